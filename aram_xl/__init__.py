@@ -1,3 +1,107 @@
 """Direct Risk Targeting portfolios that run in, and can be audited from, spreadsheets."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from aram_xl._covariance import covariance
+from aram_xl._expected_returns import expected_returns
+from aram_xl.certificate import Certificate, certificate
+from aram_xl.errors import (
+    AramError,
+    DataWarning,
+    InfeasibleError,
+    InputError,
+    NotConvexError,
+    OutputError,
+    SolverError,
+    ToolMissingError,
+    TooShortError,
+)
+from aram_xl.frontier import (
+    EfficientFrontier,
+    Portfolio,
+    efficient_frontier,
+    max_return_at_risk,
+    max_sharpe,
+    min_risk,
+    risk_range,
+)
+from aram_xl.returns import detect_frequency, period_returns
+
+if TYPE_CHECKING:
+    from aram_xl._backtest import BacktestResult, backtest
+    from aram_xl._models import Model, load_model, models
+    from aram_xl.performance import Statistics, statistics
+    from aram_xl.prices import apply_corrections, complete, read_prices
+    from aram_xl.price_checks import check_prices
+    from aram_xl.sample import sample_prices
+
 __version__ = "0.1.0"
+
+_LATER = {
+    "BacktestResult": "_backtest",
+    "backtest": "_backtest",
+    "Model": "_models",
+    "load_model": "_models",
+    "models": "_models",
+    "Statistics": "performance",
+    "statistics": "performance",
+    "apply_corrections": "prices",
+    "complete": "prices",
+    "read_prices": "prices",
+    "check_prices": "price_checks",
+    "sample_prices": "sample",
+}
+"""Loaded on first use, so that ``import aram_xl`` stays light."""
+
+__all__ = [
+    "AramError",
+    "BacktestResult",
+    "Certificate",
+    "DataWarning",
+    "EfficientFrontier",
+    "InfeasibleError",
+    "InputError",
+    "Model",
+    "NotConvexError",
+    "OutputError",
+    "Portfolio",
+    "SolverError",
+    "Statistics",
+    "ToolMissingError",
+    "TooShortError",
+    "__version__",
+    "apply_corrections",
+    "backtest",
+    "certificate",
+    "check_prices",
+    "complete",
+    "covariance",
+    "detect_frequency",
+    "efficient_frontier",
+    "expected_returns",
+    "load_model",
+    "max_return_at_risk",
+    "max_sharpe",
+    "min_risk",
+    "models",
+    "period_returns",
+    "read_prices",
+    "risk_range",
+    "sample_prices",
+    "statistics",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'aram_xl' has no attribute {name!r}")
+    value = getattr(import_module(f"aram_xl.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,222 @@
+"""Model cards: one model each, as a TOML file that a user can read, copy and change."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from aram_xl._covariance import COVARIANCE_METHODS
+from aram_xl._expected_returns import EXPECTED_RETURN_METHODS
+from aram_xl.errors import InputError
+from aram_xl.returns import FREQUENCIES
+
+FALLBACKS = ("min_risk", "previous", "benchmark")
+MISSING_POLICIES = ("common_window", "drop_asset", "reject")
+
+_SECTIONS = {
+    "estimation": (
+        "frequency",
+        "window",
+        "minimum_history",
+        "missing",
+        "expected_returns",
+        "covariance",
+        "half_life",
+    ),
+    "target": ("multiplier",),
+    "limits": ("lower", "upper"),
+    "rebalancing": ("rebalance", "execution_lag", "fallback"),
+    "costs": ("fee", "cost_bps", "charge_first_purchase"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model: what may be held, how it is estimated, targeted, rebalanced and charged.
+
+    Constructing a model validates it; `replace` gives a changed copy, validated again.
+    """
+
+    name: str
+    title: str
+    provenance: str
+    purpose: str
+    universe: tuple[str, ...]
+    """Tickers that may be held, in the order of weights."""
+    benchmark: str
+    """Ticker whose risk sets the target; not held unless it is in the universe."""
+    first_signal: datetime.date | None = None
+    """Earliest signal date; None: as soon as there is enough history."""
+    frequency: str = "M"
+    """Of the returns in the window: D, W, M or Q."""
+    window: int
+    """Returns in the window."""
+    minimum_history: int
+    """Returns without a gap, up to the signal date, that an asset needs to be admitted."""
+    missing: str = "common_window"
+    """``common_window``: all use the shortest history of an admitted asset; ``drop_asset``: an asset needs the whole
+    window; ``reject``: an error where any asset lacks the whole window."""
+    expected_returns: str = "mean"
+    covariance: str = "sample"
+    half_life: float | None = None
+    multiplier: float = 1.0
+    """k: risk target = k x sample volatility of the benchmark over the same window."""
+    lower: float = 0.0
+    upper: float = 1.0
+    rebalance: str = "M"
+    """D, W, M or Q: signals at the last trading day of each such period."""
+    execution_lag: int = 0
+    """Trading days between signal and trade: 0 or 1."""
+    fallback: tuple[str, ...] = ("min_risk",)
+    """What is held where the target cannot be met, first possible one: min_risk, previous, benchmark."""
+    fee: float = 0.0
+    """Per year, decimal of value."""
+    cost_bps: float = 0.0
+    """Basis points of each amount bought or sold."""
+    charge_first_purchase: bool = True
+
+    def __post_init__(self) -> None:
+        for check in (_check_names, _check_choices, _check_numbers):
+            check(self)
+
+    def replace(self, **changes: Any) -> Model:
+        """A changed copy, validated again.
+
+        Raises:
+            InputError: unknown field, or a value out of range.
+        """
+        known = {field.name for field in dataclasses.fields(self)}
+        for name in changes:
+            if name not in known:
+                raise InputError(f"{name}: expected a field of a model card ({', '.join(sorted(known))})")
+        return dataclasses.replace(self, **{name: _typed(name, value) for name, value in changes.items()})
+
+
+def models() -> tuple[str, ...]:
+    """Names of the model cards that come with the package."""
+    return tuple(sorted(card.name.removesuffix(".toml") for card in _cards().iterdir() if card.name.endswith(".toml")))
+
+
+def load_model(name: str | os.PathLike[str]) -> Model:
+    """Load a model card by name, or a user's own card by path.
+
+    Raises:
+        InputError: no such card, not TOML, or a field that is unknown, missing or out of range.
+    """
+    if str(name) in models():
+        return parse_card((_cards() / f"{name}.toml").read_text(encoding="utf-8"), str(name))
+    path = Path(name)
+    if path.suffix != ".toml":
+        raise InputError(f"model: expected one of {', '.join(models())} or the path of a .toml card, got {str(name)!r}")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"model: {path} could not be read ({error})") from error
+    return parse_card(text, path.name)
+
+
+def parse_card(text: str, origin: str) -> Model:
+    """Parse and validate the text of a model card; ``origin`` is named in errors."""
+    try:
+        card = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{origin}: expected a TOML file, got: {error}") from error
+    fields = {name: value for name, value in card.items() if not isinstance(value, Mapping)}
+    for section, content in card.items():
+        if not isinstance(content, Mapping):
+            continue
+        allowed = _SECTIONS.get(section)
+        if allowed is None:
+            raise InputError(f"{origin}: expected sections {', '.join(_SECTIONS)}, got [{section}]")
+        for name, value in content.items():
+            if name not in allowed:
+                raise InputError(f"{origin}: [{section}] expected {', '.join(allowed)}, got {name}")
+            fields[name] = value
+    known = {field.name: field for field in dataclasses.fields(Model)}
+    top = set(known) - {name for names in _SECTIONS.values() for name in names}
+    for name in fields:
+        if name not in known or (name in card and name not in top):
+            raise InputError(f"{origin}: expected {', '.join(sorted(top))} outside the sections, got {name}")
+    for name, field in known.items():
+        if name not in fields and field.default is dataclasses.MISSING:
+            raise InputError(f"{origin}: expected the field {name}, which is missing")
+    return Model(**{name: _typed(name, value) for name, value in fields.items()})
+
+
+def _cards() -> Any:
+    return resources.files("aram_xl") / "cards"
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name in ("universe", "fallback"):
+        return (value,) if isinstance(value, str) else tuple(value)
+    if name == "first_signal" and isinstance(value, str):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError as error:
+            raise InputError(f"first_signal: expected a date such as 2015-12-31, got {value!r}") from error
+    return value.strip() if name == "purpose" and isinstance(value, str) else value
+
+
+def _check_names(model: Model) -> None:
+    if len(model.universe) == 0 or not all(isinstance(ticker, str) and ticker for ticker in model.universe):
+        raise InputError(f"universe: expected at least one ticker, got {model.universe!r}")
+    twice = sorted({ticker for ticker in model.universe if model.universe.count(ticker) > 1})
+    if twice:
+        raise InputError(f"universe: expected each ticker once, got {', '.join(twice)} more than once")
+    for name in ("name", "title", "provenance", "purpose", "benchmark"):
+        value = getattr(model, name)
+        if not isinstance(value, str) or not value:
+            raise InputError(f"{name}: expected text, got {value!r}")
+    if model.first_signal is not None and not isinstance(model.first_signal, datetime.date):
+        raise InputError(f"first_signal: expected a date, got {model.first_signal!r}")
+
+
+def _check_choices(model: Model) -> None:
+    for name, allowed in (
+        ("frequency", tuple(FREQUENCIES)),
+        ("rebalance", tuple(FREQUENCIES)),
+        ("missing", MISSING_POLICIES),
+        ("expected_returns", EXPECTED_RETURN_METHODS),
+        ("covariance", COVARIANCE_METHODS),
+    ):
+        if getattr(model, name) not in allowed:
+            raise InputError(f"{name}: expected one of {', '.join(allowed)}, got {getattr(model, name)!r}")
+    if len(model.fallback) == 0 or any(rung not in FALLBACKS for rung in model.fallback):
+        raise InputError(f"fallback: expected a list of {', '.join(FALLBACKS)}, got {list(model.fallback)!r}")
+    weighted = "ewma" in (model.expected_returns, model.covariance)
+    if weighted != (model.half_life is not None):
+        raise InputError(
+            "half_life: expected a number of periods with ewma and none otherwise, "
+            f"got {model.half_life!r} with {model.expected_returns} and {model.covariance}"
+        )
+
+
+def _check_numbers(model: Model) -> None:
+    for name, least, greatest in (
+        ("window", 2, 100_000),
+        ("minimum_history", 2, model.window if isinstance(model.window, int) else 2),
+        ("execution_lag", 0, 1),
+    ):
+        value = getattr(model, name)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= greatest:
+            raise InputError(f"{name}: expected a whole number from {least} to {greatest}, got {value!r}")
+    for name, low, high in (
+        ("multiplier", 0.0, 100.0),
+        ("lower", 0.0, 1.0),
+        ("upper", 0.0, 1.0),
+        ("fee", 0.0, 0.5),
+        ("cost_bps", 0.0, 1000.0),
+    ):
+        value = getattr(model, name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+            raise InputError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}")
+    if model.lower > model.upper:
+        raise InputError(f"lower: expected at most upper ({model.upper:g}), got {model.lower:g}")

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from aram_xl._backtest import BacktestResult, backtest
     from aram_xl._models import Model, load_model, models
     from aram_xl.performance import Statistics, statistics
-    from aram_xl.prices import apply_corrections, complete, read_prices
     from aram_xl.price_checks import check_prices
+    from aram_xl.prices import apply_corrections, complete, read_prices
     from aram_xl.sample import sample_prices
 
 __version__ = "0.1.0"
@@ -70,8 +70,8 @@ __all__ = [
     "Portfolio",
     "SolverError",
     "Statistics",
-    "ToolMissingError",
     "TooShortError",
+    "ToolMissingError",
     "__version__",
     "apply_corrections",
     "backtest",

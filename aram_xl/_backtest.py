@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aram_xl._labels import dates_of, is_labelled
+from aram_xl._models import Model
 from aram_xl._walk_forward import Event, Market, decide, hold
 from aram_xl.errors import InputError, TooShortError
-from aram_xl._models import Model
-from aram_xl.types import Table
+from aram_xl.types import FloatArray, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,6 +109,8 @@ def backtest(prices: Table, model: Model, start: Any = None, end: Any = None) ->
 def _market(prices: Table, model: Model, end: np.datetime64 | None) -> Market:
     if not is_labelled(prices) or not hasattr(prices, "columns"):
         raise InputError("prices: expected a DataFrame of levels with dates as rows and tickers as columns")
+    if len(prices) == 0:
+        raise InputError("prices: expected rows of levels, got an empty table")
     needed = list(dict.fromkeys([*model.universe, model.benchmark]))
     columns = [str(column) for column in prices.columns]
     if model.benchmark not in columns:
@@ -125,7 +127,7 @@ def _market(prices: Table, model: Model, end: np.datetime64 | None) -> Market:
     if twice:
         raise InputError(f"prices: expected each ticker in one column, got {', '.join(twice)} more than once")
     dates = dates_of(prices.index, "prices")
-    table = prices[needed].to_numpy(dtype=np.float64)
+    table = _floats(prices.iloc[:, [columns.index(ticker) for ticker in needed]])
     if (table <= 0).any() or np.isinf(table).any():
         row, column = (int(i) for i in np.argwhere((table <= 0) | np.isinf(table))[0])
         raise InputError(
@@ -142,10 +144,20 @@ def _market(prices: Table, model: Model, end: np.datetime64 | None) -> Market:
     return Market(dates[kept], table[kept][:, : len(model.universe)], table[kept][:, needed.index(model.benchmark)])
 
 
+def _floats(table: Any) -> FloatArray:
+    try:
+        return np.asarray(table.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError) as error:
+        odd = [str(column) for column, kind in zip(table.columns, table.dtypes, strict=True) if kind.kind not in "fiu"]
+        raise InputError(f"prices: expected numbers only, got something else in column {', '.join(odd)}") from error
+
+
 def _day(value: Any, name: str) -> np.datetime64 | None:
     if value is None:
         return None
     try:
+        if isinstance(value, int | float):
+            raise TypeError
         if isinstance(value, str):
             value = datetime.date.fromisoformat(value)
         return np.datetime64(value, "D")
@@ -170,8 +182,13 @@ def _events_table(events: list[Event]) -> Any:
     import pandas as pd
 
     ordered = sorted(events, key=lambda event: event.date)
-    table = pd.DataFrame(ordered, columns=["date", "kind", "detail"])
-    return table.astype({"date": "datetime64[s]"})
+    return pd.DataFrame(
+        {
+            "date": np.array([event.date for event in ordered], dtype="datetime64[s]"),
+            "kind": pd.Series([event.kind for event in ordered], dtype="str"),
+            "detail": pd.Series([event.detail for event in ordered], dtype="str"),
+        }
+    )
 
 
 def _first_reason(events: list[Event]) -> str:

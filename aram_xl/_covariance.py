@@ -16,6 +16,9 @@ from aram_xl.types import FloatArray, Table
 
 COVARIANCE_METHODS = ("sample", "ewma", "ledoit_wolf", "constant_correlation")
 
+STANDS_STILL = 1e-20
+"""Variance relative to the greatest: rounding leaves 1e-32 in a column that does not move, money-market funds 1e-5."""
+
 
 def covariance(returns: Table, method: str = "sample", half_life: float | None = None) -> Table:
     """Covariance matrix of the columns of a table of returns, per period of the table.
@@ -82,18 +85,21 @@ def decay(periods: int, half_life: float | None) -> FloatArray:
 
 
 def _products(left: FloatArray, right: FloatArray) -> FloatArray:
-    return np.matmul(left.transpose(0, 2, 1), right)
+    return np.asarray(np.matmul(left.transpose(0, 2, 1), right))
 
 
 def _sample(centred: FloatArray) -> FloatArray:
-    return _products(centred, centred) / (centred.shape[1] - 1)
+    return np.asarray(_products(centred, centred) / (centred.shape[1] - 1))
 
 
 def _ewma(windows: FloatArray, half_life: float | None) -> FloatArray:
     weights = decay(windows.shape[1], half_life)[:, None]
     centred = windows - (weights * windows).sum(axis=1, keepdims=True)
     biased = _products(centred * weights, centred)
-    return 0.5 * (biased + biased.transpose(0, 2, 1)) / (1.0 - float((weights**2).sum()))
+    correction = 1.0 - float((weights**2).sum())
+    if correction < 1e-9:  # all weight on one period leaves the rounding of 1 - 1, near 1e-16
+        raise InputError(f"half_life: expected one that leaves weight on more than one period, got {half_life}")
+    return 0.5 * (biased + biased.transpose(0, 2, 1)) / correction
 
 
 def _ledoit_wolf(centred: FloatArray) -> FloatArray:
@@ -112,21 +118,27 @@ def _constant_correlation(centred: FloatArray) -> FloatArray:
     _, periods, assets = centred.shape
     sample = _products(centred, centred) / periods
     variance = np.diagonal(sample, axis1=1, axis2=2)
-    if (variance <= 0).any():
+    if (variance <= STANDS_STILL * variance.max(axis=1, keepdims=True)).any():
         raise InputError("returns: expected every asset to vary with constant_correlation, got a constant column")
     deviation = np.sqrt(variance)
     scale = deviation[:, :, None] * deviation[:, None, :]
     off = ~np.eye(assets, dtype=bool)
-    mean_correlation = (sample / scale)[:, off].mean(axis=1) if assets > 1 else np.zeros(len(sample))
+    mean_correlation = _sum_off_diagonal(sample / scale) / max(assets * (assets - 1), 1)
     prior = mean_correlation[:, None, None] * scale
     prior[:, ~off] = variance
     pi = _products(centred**2, centred**2) / periods - sample**2
     theta = _products(centred**3, centred) / periods - variance[:, :, None] * sample
     ratio = deviation[:, None, :] / deviation[:, :, None]
-    rho = np.diagonal(pi, axis1=1, axis2=2).sum(axis=1) + mean_correlation * (ratio * theta)[:, off].sum(axis=1)
+    rho = np.diagonal(pi, axis1=1, axis2=2).sum(axis=1) + mean_correlation * _sum_off_diagonal(ratio * theta)
     gamma = ((sample - prior) ** 2).sum(axis=(1, 2))
     error = np.clip((pi.sum(axis=(1, 2)) - rho) / periods, 0.0, gamma)
     return _shrunk(sample, prior, error, gamma)
+
+
+def _sum_off_diagonal(matrices: FloatArray) -> FloatArray:
+    """Sum of each matrix without its diagonal, in an order that does not depend on how many matrices there are."""
+    without = np.where(np.eye(matrices.shape[1], dtype=bool), 0.0, matrices)
+    return np.asarray(without.sum(axis=(1, 2)))
 
 
 def _shrunk(sample: FloatArray, prior: FloatArray, error: FloatArray, distance: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ first-order conditions afterwards; those problems are walked one by one.
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ def max_return_at_risk_stack(
     weights = np.zeros((count, size))
     tolerance = np.zeros(count)
     status = np.full(count, _UNSOLVED)
-    if count > 1 and 1 < size <= LARGEST:
+    if 1 < size <= LARGEST:  # one problem alone too: its last bits must not depend on its company
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             _walk_all(expected_returns, covariances, risk_targets**2, (lower, upper), (weights, status, tolerance))
             proven = _verified(expected_returns, covariances, risk_targets, (lower, upper), (weights, tolerance))
@@ -198,11 +199,7 @@ def _segments(
     pull = np.matmul(covariances, fixed[:, :, None])[:, :, 0]
     system = np.where(free[:, :, None] & free[:, None, :], covariances + shift[:, None, None], np.eye(size))
     rhs = np.where(free[:, :, None], np.stack([np.ones_like(mu), mu, pull], axis=2), 0.0)
-    try:
-        solved = np.linalg.solve(system, rhs)
-    except np.linalg.LinAlgError:  # one singular block spoils the stack: NaN answers fail the check, one by one
-        solved = np.full_like(rhs, np.nan)
-    one, returns, bounded = np.moveaxis(solved, 2, 0)
+    one, returns, bounded = np.moveaxis(_solve(system, rhs), 2, 0)
     total = one.sum(axis=1)
     origin = ((1.0 - fixed.sum(axis=1) + bounded.sum(axis=1)) / total)[:, None] * one - bounded
     direction = returns - (returns.sum(axis=1) / total)[:, None] * one
@@ -219,6 +216,18 @@ def _segments(
     level = ((origin + fixed) * whole).sum(axis=1)
     bend = (direction * along).sum(axis=1)
     return origin, direction, gradient, slope, level, bend
+
+
+def _solve(systems: FloatArray, rhs: FloatArray) -> FloatArray:
+    """Solve each system of a stack; a singular one gives NaN, which fails the check, and leaves the others alone."""
+    try:
+        return np.asarray(np.linalg.solve(systems, rhs))
+    except np.linalg.LinAlgError:
+        solved = np.full_like(rhs, np.nan)
+        for i, (system, side) in enumerate(zip(systems, rhs, strict=True)):
+            with contextlib.suppress(np.linalg.LinAlgError):
+                solved[i] = np.linalg.solve(system, side)
+        return solved
 
 
 def _apply(

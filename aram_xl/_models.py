@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aram_xl._covariance import COVARIANCE_METHODS
-from aram_xl._expected_returns import EXPECTED_RETURN_METHODS
+from aram_xl._expected_returns import EXPECTED_RETURN_METHODS, MOMENTUM_PERIODS
 from aram_xl.errors import InputError
 from aram_xl.returns import FREQUENCIES
 
@@ -83,6 +83,8 @@ class Model:
     charge_first_purchase: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("universe", "fallback", "first_signal", "purpose"):
+            object.__setattr__(self, name, _typed(name, getattr(self, name)))
         for check in (_check_names, _check_choices, _check_numbers):
             check(self)
 
@@ -96,7 +98,7 @@ class Model:
         for name in changes:
             if name not in known:
                 raise InputError(f"{name}: expected a field of a model card ({', '.join(sorted(known))})")
-        return dataclasses.replace(self, **{name: _typed(name, value) for name, value in changes.items()})
+        return dataclasses.replace(self, **changes)
 
 
 def models() -> tuple[str, ...]:
@@ -147,7 +149,7 @@ def parse_card(text: str, origin: str) -> Model:
     for name, field in known.items():
         if name not in fields and field.default is dataclasses.MISSING:
             raise InputError(f"{origin}: expected the field {name}, which is missing")
-    return Model(**{name: _typed(name, value) for name, value in fields.items()})
+    return Model(**fields)
 
 
 def _cards() -> Any:
@@ -155,8 +157,11 @@ def _cards() -> Any:
 
 
 def _typed(name: str, value: Any) -> Any:
+    """Lists of names become tuples, texts of dates become dates; anything else is left to the checks."""
     if name in ("universe", "fallback"):
-        return (value,) if isinstance(value, str) else tuple(value)
+        return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    if name == "first_signal" and isinstance(value, datetime.datetime):
+        return value.date()
     if name == "first_signal" and isinstance(value, str):
         try:
             return datetime.date.fromisoformat(value)
@@ -166,8 +171,10 @@ def _typed(name: str, value: Any) -> Any:
 
 
 def _check_names(model: Model) -> None:
-    if len(model.universe) == 0 or not all(isinstance(ticker, str) and ticker for ticker in model.universe):
-        raise InputError(f"universe: expected at least one ticker, got {model.universe!r}")
+    for name in ("universe", "fallback"):
+        values = getattr(model, name)
+        if not isinstance(values, tuple) or not values or not all(isinstance(v, str) and v for v in values):
+            raise InputError(f"{name}: expected a list of at least one name, got {values!r}")
     twice = sorted({ticker for ticker in model.universe if model.universe.count(ticker) > 1})
     if twice:
         raise InputError(f"universe: expected each ticker once, got {', '.join(twice)} more than once")
@@ -189,7 +196,7 @@ def _check_choices(model: Model) -> None:
     ):
         if getattr(model, name) not in allowed:
             raise InputError(f"{name}: expected one of {', '.join(allowed)}, got {getattr(model, name)!r}")
-    if len(model.fallback) == 0 or any(rung not in FALLBACKS for rung in model.fallback):
+    if any(rung not in FALLBACKS for rung in model.fallback):
         raise InputError(f"fallback: expected a list of {', '.join(FALLBACKS)}, got {list(model.fallback)!r}")
     weighted = "ewma" in (model.expected_returns, model.covariance)
     if weighted != (model.half_life is not None):
@@ -214,9 +221,17 @@ def _check_numbers(model: Model) -> None:
         ("upper", 0.0, 1.0),
         ("fee", 0.0, 0.5),
         ("cost_bps", 0.0, 1000.0),
+        ("half_life", 0.1, 100_000.0),
     ):
         value = getattr(model, name)
+        if name == "half_life" and value is None:
+            continue
         if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
             raise InputError(f"{name}: expected a number from {low:g} to {high:g}, got {value!r}")
+    if not isinstance(model.charge_first_purchase, bool):
+        raise InputError(f"charge_first_purchase: expected true or false, got {model.charge_first_purchase!r}")
+    longest = max(MOMENTUM_PERIODS)
+    if model.expected_returns == "momentum" and model.minimum_history < longest:
+        raise InputError(f"minimum_history: expected at least {longest} with momentum, got {model.minimum_history}")
     if model.lower > model.upper:
         raise InputError(f"lower: expected at most upper ({model.upper:g}), got {model.lower:g}")

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from aram_xl._labels import is_labelled
 from aram_xl.errors import InputError, NotConvexError
-from aram_xl.types import FloatArray
+from aram_xl.types import FloatArray, Table
 
 SYMMETRY_TOLERANCE = 1e-10
 """Relative to the largest entry: sample covariances differ from their transpose by about 1e-16."""
@@ -41,7 +42,38 @@ def number(value: Any, name: str) -> float:
     array = _floats(value, name)
     if array.size != 1:
         raise InputError(f"{name}: expected one number, got {array.size}")
-    return float(_finite(array.reshape(1), name)[0])
+    single = float(array.reshape(1)[0])
+    if not np.isfinite(single):
+        raise InputError(f"{name}: expected a finite number, got {single}")
+    return single
+
+
+def common_labels(**tables: Table) -> Any:
+    """The asset labels of the first labelled table; None when there is none.
+
+    Raises:
+        InputError: another labelled table has other labels, or the same in another order.
+    """
+    first, labels = "", None
+    for name, table in tables.items():
+        if not is_labelled(table):
+            continue
+        for found in _asset_labels(table):
+            if labels is None:
+                first, labels = name, found
+            elif list(labels) != list(found):
+                raise InputError(
+                    f"{name}: expected labels in the order of {first} ({', '.join(map(str, labels))}), "
+                    f"got {', '.join(map(str, found))}"
+                )
+    return labels
+
+
+def _asset_labels(table: Table) -> list[Any]:
+    """One set for a row or column of numbers, two for a block, whose rows and columns must agree."""
+    if table.ndim == 1 or table.shape[1] == 1:
+        return [table.index]
+    return [table.columns] if table.shape[0] == 1 else [table.columns, table.index]
 
 
 def covariance_matrix(values: Any, name: str = "covariance", size: int | None = None) -> FloatArray:

@@ -13,10 +13,10 @@ import numpy as np
 
 from aram_xl._covariance import covariances
 from aram_xl._expected_returns import expected_returns_of
-from aram_xl._lockstep import INFEASIBLE, NOT_BINDING, max_return_at_risk_stack
-from aram_xl.certificate import bounds
-from aram_xl.errors import InputError, TooShortError
+from aram_xl._lockstep import BINDING, INFEASIBLE, NOT_BINDING, max_return_at_risk_stack
 from aram_xl._models import Model
+from aram_xl.certificate import bounds
+from aram_xl.errors import InputError, SolverError, TooShortError
 from aram_xl.returns import PERIODS_PER_YEAR, period_ends, simple_returns
 from aram_xl.types import BoolArray, DateArray, FloatArray, IntArray
 
@@ -37,7 +37,7 @@ class Event(NamedTuple):
 
     date: np.datetime64
     kind: str
-    """``skipped``, ``fallback``, ``not binding``, ``not admitted`` or ``incomplete period``."""
+    """``skipped``, ``fallback``, ``not binding``, ``not admitted``, ``admitted`` or ``incomplete period``."""
     detail: str
 
 
@@ -54,7 +54,6 @@ class Decisions:
     """Ex-ante volatility of the weights, per period of the estimation frequency; NaN where unknown."""
     window: IntArray
     """Returns in the window."""
-    infeasible: BoolArray
     events: list[Event]
 
 
@@ -81,10 +80,9 @@ def decide(market: Market, model: Model, names: tuple[str, ...], first: np.datet
     if first is not None:
         rows = rows[market.dates[rows] >= first]
     returns = simple_returns(np.column_stack([market.levels, market.benchmark])[ends])
-    run = _runs(np.isfinite(returns))
+    run = np.vstack([_runs(np.isfinite(returns)), np.zeros(returns.shape[1], dtype=np.intp)])
     last = np.searchsorted(ends, rows, side="right") - 2  # the latest return known at each signal
-    early = last < 0
-    history = np.where(early[:, None], 0, run[np.maximum(last, 0)])
+    history = run[np.maximum(last, -1)]  # the last row, all zero, stands for no return yet
     lengths, admitted = _admission(history, model)
     ready = lengths >= model.minimum_history
     _report_admission(market, rows, (ready, admitted, history), (model, names), events)
@@ -95,14 +93,14 @@ def decide(market: Market, model: Model, names: tuple[str, ...], first: np.datet
         np.full(rows.size, np.nan),
         np.full(rows.size, np.nan),
         lengths,
-        np.zeros(rows.size, dtype=bool),
         events,
     )
-    keys = np.column_stack([lengths, admitted])
-    for key in np.unique(keys, axis=0):
-        members = np.flatnonzero((keys == key).all(axis=1))
-        windows = _windows(returns, last[members], int(key[0]))
-        _decide_group(found, members, windows, key[1:].astype(bool), (model, market.dates))
+    groups: dict[bytes, list[int]] = {}
+    for i in range(rows.size):
+        groups.setdefault(admitted[i].tobytes(), []).append(i)
+    for members in groups.values():
+        signals = np.array(members)
+        _decide_group(found, signals, (returns, last[signals], admitted[members[0]]), (model, market.dates, names))
     return found
 
 
@@ -115,33 +113,45 @@ def hold(market: Market, model: Model, decisions: Decisions, names: tuple[str, .
     rows, weights = decisions.rows, decisions.weights
     levels = np.column_stack([market.levels, market.benchmark])
     trades_at = np.minimum(rows + model.execution_lag, len(levels) - 1)
-    waiting = levels[trades_at] / levels[rows]
-    earning = levels[rows[1:]] / levels[trades_at[:-1]]
-    count = rows.size - 1
-    before = np.zeros_like(weights)
-    growth_before, growth_after = np.ones(rows.size), np.ones(count)
-    drifted = np.zeros(weights.shape[1])
-    for i in range(rows.size):
-        if i > 0:
-            moved = _times(drifted, waiting[i])
-            growth_before[i] = moved.sum()
-            before[i] = moved / growth_before[i]
-        if np.isnan(weights[i]).any():
-            weights[i] = before[i]
-        if i == count:
-            break
-        after = _times(weights[i], earning[i])
-        growth_after[i] = after.sum()
-        if np.isnan(growth_after[i]) or np.isnan(growth_before[i]):
-            _refuse_hole(levels, (rows[i], trades_at[i], rows[i + 1]), weights[i] + before[i], market, names)
-        drifted = after / growth_after[i]
-    traded = np.abs(weights - before).sum(axis=1)
-    cost = model.cost_bps * 1e-4 * traded[:count]
-    if not model.charge_first_purchase and count:
+    trades_at[-1] = rows[-1]  # nothing is known, or needed, after the last signal
+    held = weights.copy()
+    for i in np.flatnonzero(np.isnan(weights).any(axis=1)):  # no trade: what has been held drifts on
+        drift = _drift(levels, held[i - 1 : i], (trades_at[i - 1 : i], rows[i : i + 1], trades_at[i : i + 1]))
+        weights[i], held[i] = drift.at_signal[0], drift.at_trade[0]
+    drift = _drift(levels, held[:-1], (trades_at[:-1], rows[1:], trades_at[1:]))
+    growth = drift.earned.copy()
+    growth[1:] *= drift.waited[:-1]  # from the signal to the trade the weights before it are held
+    if np.isnan(growth).any():
+        _refuse_hole(market.dates, levels, held, (rows, trades_at), names)
+    before = np.vstack([np.zeros_like(held[:1]), drift.at_trade[:-1]])
+    traded = np.abs(held[:-1] - before).sum(axis=1)
+    cost = model.cost_bps * 1e-4 * traded
+    if not model.charge_first_purchase:
         cost[0] = 0.0
     fee = 1.0 - (1.0 - model.fee) ** (1.0 / PERIODS_PER_YEAR[model.rebalance])
-    growth = growth_before[:count] * growth_after
-    return Holdings(growth - 1.0, (1.0 - cost) * (1.0 - fee) * growth - 1.0, 0.5 * traded[:count], cost)
+    return Holdings(growth - 1.0, (1.0 - cost) * (1.0 - fee) * growth - 1.0, 0.5 * traded, cost)
+
+
+class _Drift(NamedTuple):
+    earned: FloatArray
+    """(n_periods,) growth from the trade to the next signal ..."""
+    waited: FloatArray
+    """... and from there to the next trade."""
+    at_signal: FloatArray
+    """(n_periods, n_assets + 1) drifted weights at the next signal ..."""
+    at_trade: FloatArray
+    """... and just before the next trade."""
+
+
+def _drift(levels: FloatArray, weights: FloatArray, rows: tuple[IntArray, IntArray, IntArray]) -> _Drift:
+    """Let weights drift from a trade to the next signal and on to the next trade; NaN where a price is missing."""
+    bought, signal, sold = rows
+    value = _times(weights, levels[signal] / levels[bought])
+    earned = value.sum(axis=1)
+    at_signal = value / earned[:, None]
+    value = _times(at_signal, levels[sold] / levels[signal])
+    waited = value.sum(axis=1)
+    return _Drift(earned, waited, at_signal, value / waited[:, None])
 
 
 def _runs(present: BoolArray) -> IntArray:
@@ -153,13 +163,17 @@ def _runs(present: BoolArray) -> IntArray:
 
 def _admission(history: IntArray, model: Model) -> tuple[IntArray, BoolArray]:
     """Window length and admitted assets of each signal; length 0 where nothing can be decided."""
-    needed = model.minimum_history if model.missing == "common_window" else model.window
-    admitted = history[:, :-1] >= needed
+    admitted = history[:, :-1] >= _needed(model)
     shortest = np.where(admitted, history[:, :-1], model.window).min(axis=1)
     lengths = np.minimum(np.minimum(shortest, history[:, -1]), model.window)
     if model.missing != "common_window":
         lengths = np.where(lengths == model.window, lengths, 0)
     return np.where(admitted.any(axis=1), lengths, 0), admitted
+
+
+def _needed(model: Model) -> int:
+    """Returns that admit an asset."""
+    return model.minimum_history if model.missing == "common_window" else model.window
 
 
 def _report_admission(
@@ -171,74 +185,103 @@ def _report_admission(
 ) -> None:
     ready, admitted, history = found
     model, names = context
+    needed = _needed(model)
     for i in np.flatnonzero(~ready):
-        detail = f"not enough history: {history[i, -1]} returns of {model.benchmark}, {model.minimum_history} needed"
-        if history[i, -1] >= model.minimum_history:
-            detail = "no asset with enough history"
+        detail = f"not enough history: {history[i, -1]} returns of {model.benchmark}, {needed} needed"
+        if history[i, -1] >= needed:
+            detail = f"no asset with enough history: {needed} returns needed"
         events.append(Event(market.dates[rows[i]], "skipped", detail))
-    previous = None
-    for i in np.flatnonzero(ready):
-        out = tuple(np.flatnonzero(~admitted[i]))
-        if model.missing == "reject" and out:
+    decided = np.flatnonzero(ready)
+    changed = np.append(True, (admitted[decided][1:] != admitted[decided][:-1]).any(axis=1))
+    for i in decided[changed[: decided.size]]:
+        out = np.flatnonzero(~admitted[i])
+        if model.missing == "reject" and out.size:
             raise TooShortError(
                 f"prices: expected {model.window} returns of every asset at {market.dates[rows[i]]}, got "
                 + ", ".join(f"{names[j]} {history[i, j]}" for j in out)
                 + "; choose another policy for missing data (common_window, drop_asset)"
             )
-        if out != previous and (out or previous):
-            detail = "out: " + ", ".join(f"{names[j]} ({history[i, j]} returns)" for j in out) if out else "all in"
-            events.append(Event(market.dates[rows[i]], "not admitted" if out else "admitted", detail))
-        previous = out
-
-
-def _windows(returns: FloatArray, last: IntArray, length: int) -> FloatArray:
-    """(n_signals, length, n_assets + 1) returns that end at each signal, as one contiguous block."""
-    view = np.lib.stride_tricks.sliding_window_view(returns, length, axis=0)
-    return np.ascontiguousarray(view[last - length + 1].transpose(0, 2, 1))
+        if out.size:
+            detail = "out: " + ", ".join(f"{names[j]} ({history[i, j]} returns)" for j in out)
+            events.append(Event(market.dates[rows[i]], "not admitted", detail))
+        elif i != decided[0]:
+            events.append(Event(market.dates[rows[i]], "admitted", "all in"))
 
 
 def _decide_group(
     found: Decisions,
     members: IntArray,
-    windows: FloatArray,
-    admitted: BoolArray,
-    context: tuple[Model, DateArray],
+    data: tuple[FloatArray, IntArray, BoolArray],
+    context: tuple[Model, DateArray, tuple[str, ...]],
 ) -> None:
-    """Signals that share a window length and a set of assets, all at once."""
-    model, dates = context
+    """Signals that share a set of assets, all at once.
+
+    ``data``: all returns, the benchmark last; the last row known at each signal; the assets admitted.
+    """
+    model, dates, _ = context
+    returns, last, admitted = data
     assets = np.flatnonzero(admitted)
-    history = np.ascontiguousarray(windows[:, :, assets])
-    expected = expected_returns_of(history, model.expected_returns, model.half_life)
-    spread = covariances(history, model.covariance, model.half_life)
-    targets = model.multiplier * windows[:, :, -1].std(axis=1, ddof=1)
-    found.targets[members] = targets
+    windows = _windows(last, found.window[members])
+    for part, window in windows:
+        found.targets[members[part]] = model.multiplier * returns[:, -1][window].std(axis=1, ddof=1)
+    targets = found.targets[members]
     try:
-        lower, upper = bounds(model.lower, model.upper, assets.size)
-    except InputError as error:
-        found.infeasible[members] = True
-        for i in members:
-            _fall_back(found, i, dates, model, (None, str(error)))
+        expected, spread = _moments(returns[:, assets], windows, model)
+        stack = max_return_at_risk_stack(expected, spread, targets, *bounds(model.lower, model.upper, assets.size))
+    except (InputError, SolverError) as error:
+        if members.size == 1:
+            _fall_back(found, int(members[0]), context, (None, str(error)))
+            return
+        for k in range(members.size):  # one by one, so that no date suffers from the data of another
+            _decide_group(found, members[k : k + 1], (returns, last[k : k + 1], admitted), context)
         return
-    stack = max_return_at_risk_stack(expected, spread, targets, lower, upper)
     variance = (stack.weights * np.matmul(spread, stack.weights[:, :, None])[:, :, 0]).sum(axis=1)
     found.weights[np.ix_(members, assets)] = stack.weights
     found.risks[members] = np.sqrt(np.maximum(variance, 0.0))
-    for position in np.flatnonzero(stack.status != 0):
+    for position in np.flatnonzero(stack.status != BINDING):
         i = int(members[position])
         risk, target = found.risks[i], targets[position]
         if stack.status[position] == NOT_BINDING:
             detail = f"target {target:.4%} is above the risk {risk:.4%} of the best-return portfolio"
             found.events.append(Event(dates[found.rows[i]], "not binding", detail))
         elif stack.status[position] == INFEASIBLE:
-            found.infeasible[i] = True
             reason = f"target {target:.4%} is below the lowest reachable {risk:.4%}"
-            _fall_back(found, i, dates, model, (stack.weights[position], reason))
+            _fall_back(found, i, context, (stack.weights[position], reason))
+
+
+def _windows(last: IntArray, lengths: IntArray) -> list[tuple[IntArray, IntArray]]:
+    """For each length of window: which signals have it, and the (n_signals, length) rows of their returns."""
+    same = [(np.flatnonzero(lengths == length), int(length)) for length in np.unique(lengths)]
+    return [(part, last[part, None] + np.arange(1 - length, 1)) for part, length in same]
+
+
+def _moments(
+    returns: FloatArray, windows: list[tuple[IntArray, IntArray]], model: Model
+) -> tuple[FloatArray, FloatArray]:
+    """Expected returns (n_signals, n_assets) and covariances (n_signals, n_assets, n_assets)."""
+    count, size = sum(part.size for part, _ in windows), returns.shape[1]
+    expected, spread = np.empty((count, size)), np.empty((count, size, size))
+    for part, window in windows:
+        history = returns[window]
+        expected[part] = expected_returns_of(
+            history, model.expected_returns, _half_life(model, model.expected_returns)
+        )
+        spread[part] = covariances(history, model.covariance, _half_life(model, model.covariance))
+    return expected, spread
+
+
+def _half_life(model: Model, method: str) -> float | None:
+    return model.half_life if method == "ewma" else None
 
 
 def _fall_back(
-    found: Decisions, i: int, dates: DateArray, model: Model, cause: tuple[FloatArray | None, str]
+    found: Decisions,
+    i: int,
+    context: tuple[Model, DateArray, tuple[str, ...]],
+    cause: tuple[FloatArray | None, str],
 ) -> None:
     """Take the first rung of the ladder that is possible; ``previous`` is marked NaN for `hold` to fill."""
+    model, dates, names = context
     least_risk, reason = cause
     for rung in (*model.fallback, "benchmark"):
         if rung == "min_risk" and least_risk is not None:
@@ -249,7 +292,7 @@ def _fall_back(
             break
         if rung == "benchmark":
             found.weights[i] = 0.0
-            found.weights[i, -1] = 1.0
+            found.weights[i, names.index(model.benchmark) if model.benchmark in names else -1] = 1.0
             found.risks[i] = found.targets[i] / model.multiplier if model.multiplier else np.nan
             break
     found.events.append(Event(dates[found.rows[i]], "fallback", f"{rung}: {reason}"))
@@ -261,11 +304,13 @@ def _times(weights: FloatArray, growth: FloatArray) -> FloatArray:
 
 
 def _refuse_hole(
-    levels: FloatArray, rows: tuple[int, int, int], held: FloatArray, market: Market, names: tuple[str, ...]
+    dates: DateArray, levels: FloatArray, held: FloatArray, when: tuple[IntArray, IntArray], names: tuple[str, ...]
 ) -> None:
-    for row in rows:
-        for j in np.flatnonzero((held > 0) & np.isnan(levels[row])):
-            raise InputError(
-                f"prices: expected a price of {names[j]} on {market.dates[row]}, where it is held, got an empty cell; "
-                "supply the price, or leave the asset out of the universe"
-            )
+    rows, trades_at = when
+    for i in range(rows.size - 1):
+        for row in (trades_at[i], rows[i + 1], trades_at[i + 1]):
+            for j in np.flatnonzero((held[i] != 0.0) & np.isnan(levels[row])):
+                raise InputError(
+                    f"prices: expected a price of {names[j]} on {dates[row]}, where it is held, got an empty cell; "
+                    "supply the price, or leave the asset out of the universe"
+                )

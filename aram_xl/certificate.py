@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from aram_xl._validate import covariance_matrix, number, vector
+from aram_xl._validate import common_labels, covariance_matrix, number, vector
 from aram_xl.errors import InputError
 from aram_xl.types import BoolArray, FloatArray, Table, frozen
 
@@ -32,13 +32,16 @@ MINIMUM_VARIANCE_FORM = "least risk"
 AT_BOUND = 1e-9
 """Distance from a bound, in weight, below which an asset counts as at it."""
 
-RISKLESS = 1e-7
-"""Risk, relative to that of a typical asset, below which a mix counts as without risk: a variance of zero comes
-out of rounding as 1e-16 of a typical one, a risk as 1e-8."""
+RISKLESS = 1e-6
+"""Risk, relative to that of a typical asset, below which a mix counts as without risk: variances carry rounding of
+1e-16 of a typical one, so a risk of 1e-6 is known to 1e-10 and smaller ones too badly to certify a slope."""
 
 STEEP = 1e6
 """Slope of the frontier, in spreads of expected return per typical risk, beyond which it counts as infinite:
 one hundredth of a per cent above the least risk it is near 70."""
+
+EQUAL = 1e-13
+"""Spread of expected returns, relative to the greatest, that is the rounding of equal ones."""
 
 OPTIMAL = 1e-9
 """Largest residual of an answer called optimal, per unit of the spread of expected returns (or of risk)."""
@@ -99,6 +102,9 @@ def certificate(
         >>> proof.form
         'least risk'
     """
+    common_labels(
+        weights=weights, expected_returns=expected_returns, covariance=covariance, lower=lower, upper=upper
+    )
     mu = vector(expected_returns, "expected_returns")
     target = number(risk_target, "risk_target")
     if target < 0:
@@ -159,19 +165,20 @@ def certify(
     per_risk = gradient / risk if risk > riskless else np.zeros(mu.size)
     excess_risk = (variance - target**2) / (max(risk, riskless) + target) if np.isfinite(target) else 0.0
     infeasible = max(_infeasibility(weights, limits), excess_risk)
-    can_rise, can_fall = _sides(weights, limits)
+    can_rise, can_fall = sides(weights, limits)
     spread = float(mu.max() - mu.min())
+    spread = spread if spread > EQUAL * float(np.abs(mu).max()) else 0.0
     multiplier = 0.0
-    if risk >= target * (1.0 - OPTIMAL) - 0.1 * riskless:
+    if variance >= target**2 * (1.0 - 2.0 * OPTIMAL) - 0.1 * riskless**2:
         multiplier = _best_multiplier(mu, per_risk, can_rise, can_fall)
         least_risk = _violation(-per_risk, can_rise, can_fall) <= OPTIMAL * typical_risk
         unproven = _violation(mu - multiplier * per_risk, can_rise, can_fall) > OPTIMAL * spread
-        if least_risk and (unproven or multiplier * typical_risk > STEEP * spread):
+        if least_risk and (unproven or multiplier * typical_risk >= STEEP * spread):
             return _least_risk(weights, per_risk, (infeasible, typical_risk), limits)
     reduced_returns = mu - multiplier * per_risk
-    budget, lower_multipliers, upper_multipliers, stationarity = _duals(reduced_returns, can_rise, can_fall)
+    budget, lower_multipliers, upper_multipliers, stationarity = duals(reduced_returns, can_rise, can_fall)
     slack = multiplier * max(target - risk, 0.0) if multiplier > 0 else 0.0
-    gap = _linear_maximum(reduced_returns, limits) - reduced_returns @ weights + slack
+    gap = linear_maximum(reduced_returns, limits) - reduced_returns @ weights + slack
     return Certificate(
         RETURN_FORM,
         multiplier,
@@ -193,9 +200,9 @@ def _least_risk(
     limits: tuple[FloatArray, FloatArray],
 ) -> Certificate:
     infeasible, typical_risk = measured
-    can_rise, can_fall = _sides(weights, limits)
-    budget, lower_multipliers, upper_multipliers, stationarity = _duals(-per_risk, can_rise, can_fall)
-    gap = _linear_maximum(-per_risk, limits) + per_risk @ weights
+    can_rise, can_fall = sides(weights, limits)
+    budget, lower_multipliers, upper_multipliers, stationarity = duals(-per_risk, can_rise, can_fall)
+    gap = linear_maximum(-per_risk, limits) + per_risk @ weights
     return Certificate(
         MINIMUM_VARIANCE_FORM,
         np.inf,
@@ -215,10 +222,13 @@ def _infeasibility(weights: FloatArray, limits: tuple[FloatArray, FloatArray]) -
     return float(max(abs(weights.sum() - 1.0), (lower - weights).max(), (weights - upper).max(), 0.0))
 
 
-def _sides(weights: FloatArray, limits: tuple[FloatArray, FloatArray]) -> tuple[BoolArray, BoolArray]:
-    """Assets that could be raised, and assets that could be lowered: free ones are both."""
+def sides(weights: FloatArray, limits: tuple[FloatArray, FloatArray]) -> tuple[BoolArray, BoolArray]:
+    """Assets that could be raised, and assets that could be lowered: free ones are both.
+
+    A cap of 1 never binds of itself: the budget and the lower bounds imply it, so it takes no multiplier.
+    """
     lower, upper = limits
-    return weights < upper - AT_BOUND, weights > lower + AT_BOUND
+    return (weights < upper - AT_BOUND) | (upper >= 1.0), weights > lower + AT_BOUND
 
 
 def _violation(reduced: FloatArray, can_rise: BoolArray, can_fall: BoolArray) -> float:
@@ -228,12 +238,15 @@ def _violation(reduced: FloatArray, can_rise: BoolArray, can_fall: BoolArray) ->
     return float(reduced[can_rise].max() - reduced[can_fall].min())
 
 
-def _duals(
+def duals(
     reduced: FloatArray, can_rise: BoolArray, can_fall: BoolArray
 ) -> tuple[float, FloatArray, FloatArray, float]:
     """Budget multiplier, bound multipliers, and the largest first-order violation."""
-    best_buy = float(reduced[can_rise].max()) if can_rise.any() else float(reduced[can_fall].min())
-    best_sale = float(reduced[can_fall].min()) if can_fall.any() else best_buy
+    buys, sales = reduced[can_rise], reduced[can_fall]
+    if not buys.size and not sales.size:  # every asset is fixed: any budget multiplier serves
+        buys = reduced[:1]
+    best_buy = float(buys.max()) if buys.size else float(sales.min())
+    best_sale = float(sales.min()) if sales.size else best_buy
     budget = 0.5 * (best_buy + best_sale)
     excess = reduced - budget
     lower_multipliers = np.where(can_fall, 0.0, np.maximum(-excess, 0.0))
@@ -255,7 +268,7 @@ def _complementarity(
     return float(max(at_lower.max(), at_upper.max()))
 
 
-def _linear_maximum(gains: FloatArray, limits: tuple[FloatArray, FloatArray]) -> float:
+def linear_maximum(gains: FloatArray, limits: tuple[FloatArray, FloatArray]) -> float:
     """``max g'x`` over the bounds and the budget: fill the best assets first."""
     lower, upper = limits
     order = np.argsort(-gains, kind="stable")

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from aram_xl._critical_line import Problem, walk
-from aram_xl._labels import is_labelled, labels_of, series
-from aram_xl._validate import covariance_matrix, number, vector
+from aram_xl._labels import series
+from aram_xl._validate import common_labels, covariance_matrix, matrix, number, vector
 from aram_xl.certificate import Certificate, bounds, certify
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.types import FloatArray, Table, frozen
@@ -198,7 +198,7 @@ def max_return_at_risk(
         NotConvexError: the covariance has a negative eigenvalue.
 
     Example:
-        >>> best = max_return_at_risk([0.01, 0.02], [[0.01, 0.0], [0.0, 0.04]], 0.125**0.5 / 2.5)
+        >>> best = max_return_at_risk([0.01, 0.02], [[0.01, 0.0], [0.0, 0.04]], 0.016**0.5)
         >>> best.weights.round(4)
         array([0.4, 0.6])
     """
@@ -214,10 +214,8 @@ def min_risk(covariance: Table, lower: Any = 0.0, upper: Any = 1.0) -> Portfolio
         InputError: shapes or bounds disagree, or a number is not finite.
         NotConvexError: the covariance has a negative eigenvalue.
     """
-    size = len(covariance)
-    labels = labels_of(covariance)
+    size = matrix(covariance, "covariance").shape[0]
     problem, names = _problem(np.zeros(size), covariance, lower, upper)
-    names = labels.columns if labels else names
     found = efficient_frontier_of(problem, names).min_risk
     return replace(found, expected_return=float("nan"))
 
@@ -251,28 +249,19 @@ def below_reach(target: float, frontier: EfficientFrontier) -> str:
     if floored.size:
         remedy += " or lower the minimum weight of " + ", ".join(names[i] for i in floored)
     return (
-        f"risk_target: target {_percent(target)} is below the lowest reachable {_percent(frontier.risks[-1])} "
-        f"({_mix(least, names)}); the greatest useful target is {_percent(frontier.risks[0])} "
-        f"({_mix(greatest, names)}); {remedy}"
+        f"risk_target: target {percent_text(target)} is below the lowest reachable {percent_text(frontier.risks[-1])} "
+        f"({mix_text(least, names)}); the greatest useful target is {percent_text(frontier.risks[0])} "
+        f"({mix_text(greatest, names)}); {remedy}"
     )
 
 
 def _problem(expected_returns: Table, covariance: Table, lower: Any, upper: Any) -> tuple[Problem, Any]:
-    names = _common_names(expected_returns, covariance)
+    names = common_labels(
+        expected_returns=expected_returns, covariance=covariance, lower=lower, upper=upper
+    )
     mu = vector(expected_returns, "expected_returns")
     low, high = bounds(lower, upper, mu.size)
     return Problem(mu, covariance_matrix(covariance, size=mu.size), low, high), names
-
-
-def _common_names(expected_returns: Table, covariance: Table) -> Any:
-    first = expected_returns.index if is_labelled(expected_returns) else None
-    second = covariance.columns if is_labelled(covariance) else None
-    if first is not None and second is not None and list(first) != list(second):
-        raise InputError(
-            f"covariance: expected columns in the order of expected_returns ({', '.join(map(str, first))}), "
-            f"got {', '.join(map(str, second))}"
-        )
-    return first if first is not None else second
 
 
 def efficient_frontier_of(
@@ -280,11 +269,14 @@ def efficient_frontier_of(
 ) -> EfficientFrontier:
     """The frontier of a checked problem, down to the first corner whose variance is at most ``stop_variance``."""
     corners = walk(problem, stop_variance)
-    risks = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", corners.weights, problem.covariance, corners.weights), 0.0))
-    kept = np.append(True, np.abs(np.diff(corners.weights, axis=0)).max(axis=1) > SAME)
+    weights, returns = corners.weights, corners.weights @ problem.expected_returns
+    risks = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", weights, problem.covariance, weights), 0.0))
+    kept = np.append(True, np.abs(np.diff(weights, axis=0)).max(axis=1) > SAME)
+    for falling in (returns, risks):  # corners whose distance is rounding may come out in the wrong order
+        kept[1:] &= falling[1:] < np.minimum.accumulate(falling)[:-1]
     return EfficientFrontier(
-        frozen(corners.weights[kept]),
-        frozen(corners.weights[kept] @ problem.expected_returns),
+        frozen(weights[kept]),
+        frozen(returns[kept]),
         frozen(risks[kept]),
         frozen(corners.risk_tolerance[kept]),
         problem,
@@ -353,7 +345,7 @@ def _answer(
 
 
 def _risk(weights: FloatArray, covariance: FloatArray) -> float:
-    return float(np.sqrt(max(weights @ covariance @ weights, 0.0)))
+    return float(np.sqrt(max(float(weights @ covariance @ weights), 0.0)))
 
 
 def _asset_names(frontier: EfficientFrontier) -> list[str]:
@@ -362,13 +354,13 @@ def _asset_names(frontier: EfficientFrontier) -> list[str]:
     return [f"asset {i + 1}" for i in range(frontier.weights.shape[1])]
 
 
-def _percent(value: float) -> str:
+def percent_text(value: float) -> str:
     """Two decimals, or as many as show three digits: daily and money-market scales stay legible."""
     digits = 2 if value == 0 or abs(value) >= 1e-3 else int(np.ceil(-np.log10(abs(value))))
     return f"{value * 100:.{digits}f} %"
 
 
-def _mix(weights: FloatArray, names: Sequence[str]) -> str:
+def mix_text(weights: FloatArray, names: Sequence[str]) -> str:
     order = [int(i) for i in np.argsort(-weights, kind="stable") if weights[i] > 5e-4]
     shown = [f"{weights[i] * 100:.{0 if weights[i] > 0.9995 else 1}f} % {names[i]}" for i in order[:4]]
     return ", ".join(shown) + (f" and {len(order) - 4} more" if len(order) > 4 else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import warnings
 from typing import Any, NamedTuple
 
@@ -107,9 +108,9 @@ def period_returns(prices: Table, frequency: str, dates: Any = None) -> Table:
     days = dates_of(labels.index, "prices") if labels else np.asarray(dates).astype("datetime64[D]")
     if levels.shape[0] != days.size:
         raise InputError(f"dates: expected {levels.shape[0]}, one per row of prices, got {days.size}")
-    if (levels <= 0).any():
-        row = int(np.argwhere(levels <= 0)[0][0])
-        raise InputError(f"prices: expected positive levels, got {np.nanmin(levels[row]):g} on {days[row]}")
+    bad = np.argwhere((levels <= 0) | np.isinf(levels))
+    if bad.size:
+        raise InputError(f"prices: expected positive levels, got {levels[tuple(bad[0])]:g} on {days[bad[0][0]]}")
     rows, dropped = period_ends(days, frequency)
     if rows.size < 2:
         raise TooShortError(
@@ -139,8 +140,6 @@ def _period_number(days: DateArray, frequency: str) -> IntArray:
 
 def _last_trading_day(day: np.datetime64, frequency: str) -> np.datetime64:
     """The last weekday of the day's period that is not a New York Stock Exchange holiday."""
-    import holidays
-
     number = int(_period_number(np.array([day]), frequency)[0])
     if frequency == "W":
         last = np.datetime64("1970-01-01") + (number * 7 + 3)
@@ -148,7 +147,14 @@ def _last_trading_day(day: np.datetime64, frequency: str) -> np.datetime64:
         months = number + 1 if frequency == "M" else 3 * (number + 1)
         last = np.datetime64(months, "M").astype("datetime64[D]") - 1
     date: datetime.date = last.astype(object)
-    closed = holidays.financial_holidays("NYSE", years=date.year)
-    while date.weekday() >= 5 or date in closed:
+    while date.weekday() >= 5 or date in _closed(date.year):
         date -= datetime.timedelta(days=1)
     return np.datetime64(date, "D")
+
+
+@functools.cache
+def _closed(year: int) -> frozenset[datetime.date]:
+    """Holidays of the New York Stock Exchange."""
+    import holidays
+
+    return frozenset(holidays.financial_holidays("NYSE", years=year))

@@ -1,0 +1,141 @@
+"""What several commands ask for: their arguments, tables of prices, places for files."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aram_xl.errors import DataWarning, OutputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aram_xl._models import Model
+
+PRESET = "active-index-ig"
+
+
+class Missing(StrEnum):
+    """Policies for missing data."""
+
+    common_window = "common_window"
+    drop_asset = "drop_asset"
+    reject = "reject"
+
+
+PricesFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PRICES",
+        show_default=False,
+        help="Table of total-return prices (.csv, .parquet, .xlsx): dates first, one column per ticker.",
+    ),
+]
+ModelName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", show_default=False, help="Name of a model (see: aram-xl models) or the path of your own card."
+    ),
+]
+StartDay = Annotated[str | None, typer.Option("--start", metavar="DATE", help="First date used, as 2015-12-31.")]
+EndDay = Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date used, as 2025-02-28.")]
+CorrectionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--corrections",
+        metavar="FILE",
+        help="CSV of dated corrections (Date, Ticker, SourceReturn, SuggestedReturn), applied before anything else.",
+    ),
+]
+MissingPolicy = Annotated[
+    Missing | None,
+    typer.Option(
+        "--missing",
+        help="Policy for missing prices, in place of the card's: all assets use the shortest window, assets without "
+        "a whole window are left out, or that is an error.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in place of tables.")]
+
+
+def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) -> pd.DataFrame:
+    """Read prices; warnings are shown for the tickers that matter here and counted for the others.
+
+    A table that says SYNTHETIC in its first cell, as the one of ``aram-xl demo`` does, keeps that label.
+    """
+    from aram_xl.prices import read_prices
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        prices = read_prices(file, corrections=corrections)
+    foreign = {str(column) for column in prices.columns} - set(tickers)
+    shown = [warning for warning in caught if _subject(str(warning.message)) not in foreign]
+    for warning in shown:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    hidden = len(caught) - len(shown)
+    if hidden:
+        lines = "line" if hidden == 1 else "lines"
+        warnings.warn(
+            f"{file.name}: {hidden} more {lines} of this kind on columns that are not used here",
+            DataWarning,
+            stacklevel=2,
+        )
+    label = _synthetic_label(file)
+    if label:
+        prices.attrs["label"] = label
+    return prices
+
+
+def load_card(model: str, missing: Missing | None = None) -> Model:
+    """A model card, with the policy for missing data replaced where one is given."""
+    from aram_xl._models import load_model
+
+    card = load_model(model)
+    return card if missing is None else card.replace(missing=missing.value)
+
+
+def tickers_of(card: Model) -> tuple[str, ...]:
+    """All columns of prices that a model reads."""
+    return (*card.universe, card.benchmark)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path that takes the place of ``path`` when all went well; refuses early what cannot end well."""
+    from aram_xl._files import replacing
+
+    if path.is_dir():
+        raise OutputError(f"{path}: expected the name of a file to write, got a folder; add a file name")
+    with replacing(path) as temporary:
+        yield temporary
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder for results unless it is there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: expected a folder that can be made and written, got {error.strerror}; choose another place"
+        ) from error
+
+
+def _subject(sentence: str) -> str:
+    """The ticker that a warning of `read_prices` is about: ``file: TICKER: ...`` or ``file: TICKER on DATE: ...``."""
+    match = re.match(r"[^:]+: (.+?)(?: on \d{4}-\d\d-\d\d)?: ", sentence)
+    return match[1] if match else ""
+
+
+def _synthetic_label(file: Path) -> str:
+    if file.suffix.lower() != ".csv":
+        return ""
+    with file.open(encoding="utf-8-sig", errors="replace") as text:
+        match = re.match(r'"?Date \((SYNTHETIC [^)]*)\)', text.readline())
+    return match[1] if match else ""

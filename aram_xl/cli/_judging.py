@@ -1,0 +1,149 @@
+"""Statistics and events as the commands show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from aram_xl.cli._screen import finite, number, percent, say, say_table, tell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aram_xl._backtest import BacktestResult
+    from aram_xl.performance import Statistics
+
+MONTHLY = "M"
+
+TWELVE = {
+    "last_month": "Last month",
+    "ytd": "Year to date",
+    "one_year": "1 year",
+    "three_year": "3 years, cumulative",
+    "five_year": "5 years, cumulative",
+    "cumulative": "Whole sample, cumulative",
+    "positive_months": "Positive months",
+    "alpha": "Alpha a year",
+    "alpha_12m": "Alpha a year, last 12 months",
+    "beta_12m": "Beta, last 12 months",
+    "correlation_12m": "Correlation, last 12 months",
+    "ret_stdev_12m": "Ret/StDev, last 12 months",
+}
+"""The columns of the published table, in its order."""
+
+FURTHER = {
+    "beta": "Beta, whole sample",
+    "tracking_error": "Tracking error",
+    "information_ratio": "Information ratio",
+    "max_drawdown": "Greatest drawdown, month ends",
+    "sharpe": "Sharpe ratio a year",
+    "annualised_return": "Return a year",
+    "annualised_volatility": "Volatility a year",
+}
+
+THREE_DIGITS = ("beta", "beta_12m", "correlation_12m")
+TWO_DIGITS = ("ret_stdev_12m", "information_ratio", "sharpe")
+
+CONVENTIONS = {
+    "newsletter": "convention newsletter: risk-free rate 0, tracking error a month, information ratio = gap of "
+    "cumulative returns / tracking error",
+    "standard": "convention standard: on excess returns, annualised",
+}
+
+COLUMNS_ABREAST = 4
+"""Series beside each other that fit 80 columns of text."""
+
+
+def statistics_beside_benchmark(returns: pd.Series[float], benchmark: pd.Series[float], name: str) -> Statistics:
+    """Two columns, one for an index and one for what it is measured against; newsletter convention."""
+    import pandas as pd
+
+    from aram_xl.performance import statistics
+
+    return statistics(pd.DataFrame({name: returns, str(benchmark.name): benchmark}), benchmark)
+
+
+def say_statistics(stats: Statistics) -> None:
+    """The table of statistics, a few series abreast, and the line that says what it was made from."""
+    for first in range(0, len(stats.series), COLUMNS_ABREAST):
+        names = stats.series[first : first + COLUMNS_ABREAST]
+        rows = [_row(stats, key, label, names) for key, label in TWELVE.items()]
+        further = [_row(stats, key, label, names) for key, label in FURTHER.items() if key in stats.names]
+        say_table(["", *names], [*rows, [], *further])
+        say()
+    rate = "" if stats.convention == "newsletter" else f", risk-free series {stats.risk_free}"
+    tell(
+        f"Sample {stats.start} to {stats.end}, {stats.n_months} monthly returns; benchmark {stats.benchmark}{rate}; "
+        f"{CONVENTIONS[stats.convention]}."
+    )
+
+
+def _row(stats: Statistics, key: str, label: str, names: tuple[str, ...]) -> list[str]:
+    values = stats.table[stats.names.index(key)]
+    return [label, *(_cell(key, float(values[stats.series.index(name)]), stats.n_months) for name in names)]
+
+
+def _cell(key: str, value: float, months: int) -> str:
+    if key == "positive_months":
+        return f"{round(value * months)} of {months}"
+    if key in THREE_DIGITS:
+        return number(value, 3)
+    if key in TWO_DIGITS:
+        return number(value, 2)
+    return percent(value)
+
+
+def measures(returns: pd.Series[float], benchmark: pd.Series[float], frequency: str) -> dict[str, Any]:
+    """The statistics of one series for a program.
+
+    The named statistics are of months; of a model that rebalances at another frequency only those are given that
+    mean the same at any frequency.
+    """
+    from aram_xl.performance import cumulative_return, max_drawdown, statistics
+
+    if frequency == MONTHLY:
+        return statistics(returns, benchmark).as_dict()
+    return {
+        "cumulative": finite(cumulative_return(returns)),
+        "max_drawdown": finite(max_drawdown(returns)),
+        "n_periods": len(returns),
+        "start": returns.index[0].date().isoformat(),
+        "end": returns.index[-1].date().isoformat(),
+        "frequency": frequency,
+        "benchmark": str(benchmark.name),
+    }
+
+
+def label_of(result: BacktestResult, prices: pd.DataFrame) -> str:
+    """What must stand beside the figures: SYNTHETIC if the prices are, and that they are hypothetical."""
+    source = prices.attrs.get("label")
+    return f"{source}. {result.label}" if source else result.label
+
+
+def events_for_json(events: pd.DataFrame) -> list[dict[str, str]]:
+    """Dated events for a program."""
+    return [{"date": str(day), "kind": kind, "detail": detail} for day, kind, detail in _dated(events)]
+
+
+def say_event_counts(events: pd.DataFrame) -> None:
+    """How many events of each kind, and over which dates."""
+    days: dict[str, list[date]] = {}
+    for day, kind, _ in _dated(events):
+        days.setdefault(kind, []).append(day)
+    for kind, when in days.items():
+        span = f"on {when[0]}" if len(when) == 1 else f"from {when[0]} to {when[-1]}"
+        say(f"Events: {len(when)} x {kind}, {span}.")
+    if not days:
+        say("Events: none.")
+
+
+def say_events(events: pd.DataFrame) -> None:
+    """Every event, dated."""
+    for day, kind, detail in _dated(events):
+        tell(f"  {day}  {kind}: {detail}", indent=14)
+
+
+def _dated(events: pd.DataFrame) -> Iterator[tuple[date, str, str]]:
+    days = events["date"].to_numpy().astype("datetime64[D]").tolist()
+    yield from zip(days, map(str, events["kind"]), map(str, events["detail"]), strict=True)

@@ -1,0 +1,101 @@
+"""The replicable active index in a workbook of native formulas."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aram_xl as ax
+from aram_xl._files import replacing
+from workbooks.chosen_date import write_chosen_date
+from workbooks.every_date import plan_proof, proof_heads, write_index, write_proof
+from workbooks.index_data import IndexData, index_data
+from workbooks.inputs_sheets import write_about, write_data, write_inputs, write_returns
+from workbooks.optimiser_sheet import write_frontier
+from workbooks.outputs_sheets import CHECK_HEADS, OUTPUT_HEADS, write_checks, write_outputs
+from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
+from workbooks.subsets import subset_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = "active_index"
+
+
+def build(
+    prices: pd.DataFrame,
+    path: str | os.PathLike[str],
+    end: datetime.date | str | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+    model: ax.Model | None = None,
+) -> str:
+    """Write the workbook, whole or not at all; gives the map of its distinct formulas.
+
+    Args:
+        prices: total-return levels, dates x tickers; must hold the universe and the benchmark of the model.
+        path: where to write the .xlsx.
+        end: last price used.
+        progress: called with the name of each step.
+        model: the preset ``active-index-ig`` unless another is given.
+
+    Raises:
+        InputError: the prices or the model do not fit; see `aram_xl.backtest` and `workbooks.index_data`.
+        OutputError: the file cannot be written.
+    """
+    data = index_data(prices, model or ax.load_model("active-index-ig"), end, progress)
+    progress("sheets")
+    with replacing(Path(path)) as temporary:
+        book = Book(temporary, data.model.title)
+        _write(book, data)
+        book.close()
+    return book.formula_map()
+
+
+def _write(book: Book, data: IndexData) -> None:
+    sheets = _sheets(book, data)
+    proof = plan_proof(sheets["Calc_Proof"], data)
+    write_about(sheets["About"], data)
+    inputs = write_inputs(book, sheets["Inputs"], data, proof.dates.down(0, "rc"))
+    market = write_returns(sheets["Calc_Returns"], data, write_data(sheets["Data"], data))
+    write_proof(sheets["Calc_Proof"], data, inputs, market, proof)
+    chosen = write_chosen_date(book, sheets, data, inputs, market, proof.weights)
+    months, benchmark = data.window(data.positions.size - 1)
+    mean, covariance = ax.expected_returns(months), ax.covariance(months)
+    target = data.model.multiplier * float(benchmark.std(ddof=1))
+    frontier = write_frontier(
+        sheets["Calc_Frontier"], chosen.optimiser, subset_table(mean, covariance, target),
+        (chosen.means, chosen.target, inputs), (mean, target),
+    )  # fmt: skip
+    index = write_index(sheets["Calc_Index"], data, market, proof)
+    outputs = write_outputs(book, sheets["Outputs"], data, (inputs, index, proof, chosen, frontier, market))
+    write_checks(book, sheets["Checks"], data, (inputs, market, chosen, frontier, proof, index, outputs))
+    sheets["Outputs"].file.activate()
+
+
+def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
+    """All sheets in tab order, with their titles and heads."""
+    notice = " ".join(text for text in (data.label, "HYPOTHETICAL.", data.model.provenance) if text)
+    assets = (*STANDARD_COLUMNS, *data.tickers)
+    market = (*STANDARD_COLUMNS[:3], data.model.benchmark, STANDARD_COLUMNS[4], *data.tickers)
+    index = ("engine", "difference", "index level", f"{data.model.benchmark} return", f"{data.model.benchmark} level")
+    index += ("drawdown", f"{data.model.benchmark} drawdown", "active return", "rolling beta")
+    plan = (
+        ("About", "the active index in plain cells", ("Topic", "Text")),
+        ("Inputs", "inputs", STANDARD_COLUMNS),
+        ("Data", "month-end total-return levels", market),
+        ("Calc_Returns", "simple monthly returns", (*market, "unbroken")),
+        ("Calc_Window", "returns in the window of the chosen date", (*STANDARD_COLUMNS, *data.tickers, "Mix")),
+        ("Calc_Date", "the decision at the chosen date", assets),
+        ("Calc_Optimiser", "the optimiser: one row per subset of assets", assets),
+        ("Calc_Frontier", "the efficient frontier of the chosen date", STANDARD_COLUMNS),
+        ("Calc_Proof", "every signal date proved", (*STANDARD_COLUMNS[:3], "target", "Window", *proof_heads(data))),
+        ("Calc_Index", "the index month by month", (*STANDARD_COLUMNS[:3], "Return", "Note", *index)),
+        ("Outputs", "weights, statistics, charts", (*STANDARD_COLUMNS, *OUTPUT_HEADS)),
+        ("Checks", "checks", CHECK_HEADS),
+    )
+    return {
+        name: Sheet(book, name, f"{data.model.title}: {title}", heads, notice) for name, title, heads in plan
+    }

@@ -1,0 +1,239 @@
+"""Sheets Calc_Proof (every signal date proved) and Calc_Index (the index month by month)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from aram_xl.types import FloatArray
+from workbooks.index_data import ROLLING, IndexData
+from workbooks.inputs_sheets import Inputs, Market
+from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Sheet, excel_date
+
+PERCENT, SMALL, COUNT = (("formula", kind) for kind in ("percent4", "small", "count"))
+
+FLAGS = ("budget", "bounds", "target", "risk", "first order", "slackness", "window")
+"""What is checked for each date; the flag is 0 where it holds."""
+
+
+class Proof(NamedTuple):
+    """Cells of Calc_Proof."""
+
+    dates: Block
+    weights: Block
+    targets: Block
+    flags: Block
+
+
+class Index(NamedTuple):
+    """Cells of Calc_Index, one row per month."""
+
+    dates: Block
+    returns: Block
+    engine: Block
+    difference: Block
+    levels: Block
+    """One row more than months: it starts at 100."""
+    benchmark: Block
+    benchmark_levels: Block
+    drawdown: Block
+    benchmark_drawdown: Block
+    active: Block
+    rolling_beta: Block
+
+
+def plan_proof(sheet: Sheet, data: IndexData) -> Proof:
+    """Where things stand on Calc_Proof."""
+    count, size = data.positions.size, len(data.tickers)
+    flags_left = FIRST_ASSET + 4 * size + 8
+    return Proof(
+        Block(sheet.name, FIRST_ROW, 1, count, 1),
+        Block(sheet.name, FIRST_ROW, FIRST_ASSET, count, size),
+        Block(sheet.name, FIRST_ROW, 3, count, 1),
+        Block(sheet.name, FIRST_ROW, flags_left, count, len(FLAGS)),
+    )
+
+
+def proof_heads(data: IndexData) -> list[str]:
+    """Heads of the columns behind the standard ones."""
+    tickers = data.tickers
+    own = ["window", "window by rule", f"{data.model.benchmark} volatility", "target", "return", "risk"]
+    own += ["risk multiplier", "budget multiplier", "weight of return"]
+    heads = [*tickers, *own[:6], *own[6:9]]
+    for kind in ("mean", "gradient", "residual"):
+        heads += [f"{kind} {ticker}" for ticker in tickers]
+    return heads[: len(tickers) + 9] + heads[len(tickers) + 9 :] + [f"flag {flag}" for flag in FLAGS]
+
+
+def write_proof(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, proof: Proof) -> Proof:
+    """One row per signal date: the engine's weights and the first-order conditions by native formulas."""
+    count, size = data.weights.shape
+    last, windows = data.positions, data.windows
+    means, gradients, risks, earned, volatilities = _moments(data)
+    sheet.values(FIRST_ROW, 1, excel_date(data.dates[last + 1])[:, None], ("engine", "date"))
+    sheet.values(FIRST_ROW, 3, data.targets[:, None], ("engine", "percent4"))
+    sheet.values(FIRST_ROW, FIRST_ASSET, data.weights, ("engine", "percent"))
+    for i in range(count):
+        sheet.text(FIRST_ROW + i, 0, "Signal", "section")
+        sheet.text(FIRST_ROW + i, 2, "per month", "note")
+        first = data.dates[last[i] + 1 - windows[i] + 1].astype("datetime64[M]")
+        sheet.text(FIRST_ROW + i, 4, f"{windows[i]} months from {first}", "note")
+    left = FIRST_ASSET + size
+    window = sheet.values(FIRST_ROW, left, windows.astype(float)[:, None], ("engine", "count"))
+
+    def rows(i: int) -> tuple[int, int]:
+        return int(last[i] - windows[i] + 1), int(last[i])
+
+    def native(
+        j: int, formula: Callable[[int, int], str], values: FloatArray, style: tuple[str, str] = PERCENT
+    ) -> Block:
+        return sheet.formulas(FIRST_ROW, left + j, formula, values.reshape(count, -1), style)
+
+    rule = np.minimum(data.run[last], data.model.window).astype(float)
+    by_rule = native(1, lambda i, _: f"=MIN({inputs.window.at(0, 0, 'rc')},{market.run.at(rows(i)[1])})", rule, COUNT)
+    volatility = native(2, lambda i, _: f"=STDEV.S({market.benchmark_returns.rows(*rows(i))})", volatilities)
+    k = inputs.engine_multiplier.at(0, 0, "rc")
+    target = native(3, lambda i, _: f"={k}*{volatility.at(i)}", data.model.multiplier * volatilities)
+    weights = proof.weights
+    mean_block = Block(sheet.name, FIRST_ROW, left + 9, count, size)
+    native(4, lambda i, _: f"=SUMPRODUCT({weights.across(i)},{mean_block.across(i)})", earned)
+
+    def mixed(i: int) -> str:
+        return f"MMULT({market.returns.rows(*rows(i), fix='c')},TRANSPOSE({weights.across(i, 'c')}))"
+
+    risk = sheet.arrays(FIRST_ROW, left + 5, lambda i, _: f"=STDEV.S({mixed(i)})", risks[:, None], PERCENT)
+    multipliers = sheet.values(FIRST_ROW, left + 6, data.multipliers, ("engine", "number"))
+    native(9, lambda i, j: f"=AVERAGE({market.returns.rows(*rows(i), j=j)})", means)
+    gradient = sheet.arrays(
+        FIRST_ROW, left + 9 + size,
+        lambda i, j: f"=COVARIANCE.S({market.returns.rows(*rows(i), j=j)},{mixed(i)})", gradients, SMALL,
+    )  # fmt: skip
+    residual = _write_residuals(sheet, data, (weights, mean_block, gradient, multipliers, risk), (means, gradients, risks))
+    _write_flags(sheet, proof, inputs, (weights, target, risk, multipliers, residual, window, by_rule))
+    return proof
+
+
+def _moments(data: IndexData) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    means, gradients, risks, volatilities = [], [], [], []
+    for i, weights in enumerate(data.weights):
+        assets, benchmark = data.window(i)
+        covariance = np.cov(assets.T).reshape(weights.size, -1)
+        gradients.append(covariance @ weights)
+        risks.append(np.sqrt(weights @ gradients[-1]))
+        means.append(assets.mean(axis=0))
+        volatilities.append(benchmark.std(ddof=1))
+    earned = (np.array(means) * data.weights).sum(axis=1)
+    return np.array(means), np.array(gradients), np.array(risks), earned, np.array(volatilities)
+
+
+def _write_residuals(
+    sheet: Sheet, data: IndexData, blocks: tuple[Block, ...], values: tuple[FloatArray, FloatArray, FloatArray]
+) -> Block:
+    weights, mean, gradient, multipliers, risk = blocks
+    means, gradients, risks = values
+    slope, budget, form = data.multipliers.T[:, :, None]
+    reduced = form * means - slope * gradients / risks[:, None] - budget
+    residuals = np.maximum(reduced, np.where(data.weights > 0, -reduced, 0.0))
+
+    def formula(i: int, j: int) -> str:
+        excess = (
+            f"{multipliers.at(i, 2, 'c')}*{mean.at(i, j)}-{multipliers.at(i, 0, 'c')}*{gradient.at(i, j)}"
+            f"/{risk.at(i, 0, 'c')}-{multipliers.at(i, 1, 'c')}"
+        )
+        return f"=MAX({excess},-({weights.at(i, j)}>0)*({excess}))"
+
+    return sheet.formulas(gradient.row, gradient.column + gradient.width, formula, residuals, SMALL)
+
+
+def _write_flags(sheet: Sheet, proof: Proof, inputs: Inputs, blocks: tuple[Block, ...]) -> None:
+    weights, target, risk, multipliers, residual, window, by_rule = blocks
+    tolerance = inputs.tolerance.at(0, 0, "rc")
+
+    def formula(i: int, j: int) -> str:
+        free = f"({multipliers.at(i, 2)}=0)"
+        slack = f"{multipliers.at(i, 2)}*{multipliers.at(i, 0)}*({target.at(i)}-{risk.at(i)})"
+        holds = (
+            f"ABS(SUM({weights.across(i)})-1)<={tolerance}",
+            f"MIN({weights.across(i)})>=0",
+            f"ABS({proof.targets.at(i)}-{target.at(i)})<={tolerance}",
+            f"({risk.at(i)}<={target.at(i)}*(1+{inputs.variance.at(0, 0, 'rc')}))+{free}",
+            f"MAX({residual.across(i)})<={tolerance}",
+            f"ABS({slack})<={tolerance}",
+            f"{window.at(i)}={by_rule.at(i)}",
+        )[j]
+        return f"=1-IFERROR(N(({holds})>0),0)" if j == 3 else f"=1-IFERROR(N({holds}),0)"
+
+    flags = proof.flags
+    sheet.formulas(flags.row, flags.column, formula, np.zeros((flags.height, flags.width)), COUNT)
+
+
+def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> Index:
+    """Monthly return, level, drawdown, active return and rolling beta of the index and its benchmark."""
+    earned, count = data.index_returns, data.index_returns.size
+    ends = data.positions[1:]
+    benchmark = data.benchmark_returns[ends]
+    first = FIRST_ROW + 1
+    for i in range(count + 1):
+        sheet.text(FIRST_ROW + i, 0, "Index" if i else "Start", "section")
+        sheet.text(FIRST_ROW + i, 2, "per month" if i else "level 100", "note")
+    sheet.formulas(
+        FIRST_ROW, 1, lambda i, j: f"={market.return_dates.at(int(data.positions[0]))}",
+        excel_date(data.dates[data.positions[:1] + 1])[:, None], ("link", "date"),
+    )  # fmt: skip
+    dates = sheet.formulas(
+        first, 1, lambda i, j: f"={market.return_dates.at(int(ends[i]))}", excel_date(data.dates[ends + 1])[:, None],
+        ("link", "date"),
+    )  # fmt: skip
+
+    def column(j: int, formula: Callable[[int, int], str], values: FloatArray, style: tuple[str, str]) -> Block:
+        return sheet.formulas(first, j, formula, values[:, None], style)
+
+    returns = column(
+        3, lambda i, _: f"=SUMPRODUCT({proof.weights.across(i)},{market.returns.across(int(ends[i]))})", earned, PERCENT
+    )
+    left = FIRST_ASSET
+    engine = sheet.values(first, left, earned[:, None], ("engine", "percent4"))
+    difference = column(left + 1, lambda i, _: f"={returns.at(i)}-{engine.at(i)}", np.zeros(count), SMALL)
+    levels = _write_levels(sheet, left + 2, returns, earned)
+    linked = column(
+        left + 3, lambda i, _: f"={market.benchmark_returns.at(int(ends[i]))}", benchmark, ("link", "percent4")
+    )
+    benchmark_levels = _write_levels(sheet, left + 4, linked, benchmark)
+    drawdowns = []
+    for j, (block, series) in enumerate(((levels, earned), (benchmark_levels, benchmark))):
+        path = np.cumprod(np.append(1.0, 1.0 + series))
+        fall = path[1:] / np.maximum.accumulate(path)[1:] - 1.0
+        source = block
+        drawdowns.append(
+            column(
+                left + 5 + j, lambda i, _, s=source: f"={s.at(i + 1)}/MAX({_from_top(s, i + 1)})-1", fall, PERCENT  # type: ignore[misc]
+            )
+        )
+    active = column(left + 7, lambda i, _: f"={returns.at(i)}-{linked.at(i)}", earned - benchmark, PERCENT)
+    rolled = data.rolling_beta[ROLLING - 1 :]
+    rolling = Block(sheet.name, first + ROLLING - 1, left + 8, max(rolled.size, 1), 1)
+    if rolled.size:
+        sheet.formulas(
+            rolling.row, rolling.column,
+            lambda i, _: f"=SLOPE({returns.rows(i, i + ROLLING - 1)},{linked.rows(i, i + ROLLING - 1)})",
+            rolled[:, None], ("formula", "number"),
+        )  # fmt: skip
+    return Index(dates, returns, engine, difference, levels, linked, benchmark_levels, *drawdowns, active, rolling)
+
+
+def _write_levels(sheet: Sheet, column: int, returns: Block, values: FloatArray) -> Block:
+    """Growth of 100 from the first signal date."""
+    start = sheet.values(FIRST_ROW, column, 100.0, ("formula", "level"))
+    path = 100.0 * np.cumprod(1.0 + values)
+    sheet.formulas(
+        FIRST_ROW + 1, column, lambda i, j: f"={start.at(i)}*(1+{returns.at(i)})", path[:, None], ("formula", "level")
+    )
+    return Block(sheet.name, FIRST_ROW, column, values.size + 1, 1)
+
+
+def _from_top(block: Block, last: int) -> str:
+    """The column from its fixed first row to ``last``."""
+    top, end = block.at(0, 0, "r"), block.at(last).split("!")[1]
+    return f"{top}:{end}"

@@ -1,0 +1,220 @@
+"""Sheets About, Inputs, Data and Calc_Returns of the active-index workbook."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from aram_xl import __version__
+from aram_xl._backtest import HYPOTHETICAL
+from workbooks import names
+from workbooks.index_data import IndexData
+from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Book, Sheet, excel_date
+from workbooks.styles import COLOUR_KEY
+from workbooks.subsets import Tolerances
+
+
+class Inputs(NamedTuple):
+    """Cells of sheet Inputs."""
+
+    signal_date: Block
+    multiplier: Block
+    window: Block
+    minimum_history: Block
+    months_per_year: Block
+    discriminant: Block
+    budget: Block
+    variance: Block
+    tie: Block
+    slack: Block
+    tolerance: Block
+    engine_multiplier: Block
+    engine_levels: Block
+
+
+class Market(NamedTuple):
+    """Sheets Data and Calc_Returns."""
+
+    dates: Block
+    benchmark: Block
+    levels: Block
+    return_dates: Block
+    benchmark_returns: Block
+    returns: Block
+    run: Block
+
+
+SLACK = 1e-12
+"""Return by which a point may lie outside the long-only part of a hyperbola: rounding of its ends."""
+
+CHECK_TOLERANCE = 1e-9
+
+
+def write_about(sheet: Sheet, data: IndexData) -> None:
+    """Purpose, method, how to use, colour key, version."""
+    model = data.model
+    sheet.file.set_column(1, 1, 110)
+    paragraphs = [
+        ("Purpose", " ".join(model.purpose.split())),
+        ("Provenance", model.provenance),
+        ("Status", HYPOTHETICAL),
+        ("Data", data.label or "Total-return prices supplied by the user; month-end levels on sheet Data."),
+        (
+            "Method",
+            "1 Market risk: sample volatility of the benchmark over the window. 2 Direct risk target: multiplier x that "
+            "volatility. 3 Optimiser: the long-only portfolio of greatest expected return at no more than the target "
+            "(Markowitz 1952); sample mean and covariance over the same window; weights earn the following month.",
+        ),
+        (
+            "One date",
+            "Choose a signal date (or multiplier) on Inputs: Calc_Window, Calc_Date, Calc_Optimiser and Calc_Frontier "
+            "recalculate the whole decision by native formulas, without Solver, macros or add-in.",
+        ),
+        (
+            "Every date",
+            "Calc_Proof holds the engine's weights of every signal date (purple) and proves each optimal by the "
+            "first-order conditions, recomputed from the returns by native formulas.",
+        ),
+        (
+            "New prices",
+            "Paste month-end total-return levels over the blue cells of Data: the chosen date follows at once. The purple "
+            "weights are then out of date and their checks turn red, until the workbook is rebuilt with "
+            "'aram-xl workbook active_index PRICES -o FILE'.",
+        ),
+        (
+            "Source",
+            "Optimiser in cells: Merton (1972), one hyperbola per subset of assets. Engine: critical line algorithm, "
+            "Markowitz (1956). Optimality: Karush (1939).",
+        ),
+        ("Version", f"aram_xl {__version__}"),
+        ("Change log", "0.1.0: first version of this template."),
+    ]
+    row = FIRST_ROW
+    for head, text in paragraphs:
+        sheet.text(row, 0, head, "section")
+        sheet.text(row, 1, text, "prose")
+        sheet.file.set_row(row, 15 * (1 + len(text) // 115))
+        row += 1
+    sheet.text(row + 1, 0, "Colours", "section")
+    for i, (kind, meaning) in enumerate(COLOUR_KEY):
+        sheet.text(row + 1 + i, 1, meaning, kind)
+
+
+def write_inputs(book: Book, sheet: Sheet, data: IndexData, signal_dates: str) -> Inputs:
+    """All inputs, validated, each with its source; and what the engine was given."""
+    model, standard = data.model, Tolerances()
+    chosen = float(excel_date(data.dates[data.positions[-1] + 1]))
+    specification = "Specification of the preset"
+    lines = (
+        ("Choice", "Signal date", "date", chosen, ("input", "date"), "Any signal date of Calc_Proof"),
+        ("Choice", "Multiplier k", "ratio", model.multiplier, ("input", "level"), "Step 2: your own view of risk"),
+        ("Rule", "Window", "months", model.window, ("input", "count"), specification),
+        ("Rule", "Minimum history", "months", model.minimum_history, ("input", "count"), specification),
+        ("Rule", "Months per year", "months", 12, ("input", "count"), "Calendar"),
+        ("Tolerance", "Discriminant", "ratio", standard.discriminant, ("input", "small"), "D above this share of A x C"),
+        ("Tolerance", "Budget", "weight", standard.budget, ("input", "small"), "Rounding of a sum of weights"),
+        ("Tolerance", "Variance", "ratio", standard.variance, ("input", "small"), "Relative excess over the target"),
+        ("Tolerance", "Tie", "return", standard.tie, ("input", "small"), "Equal returns: the least risk decides"),
+        ("Tolerance", "Slack", "return", SLACK, ("input", "small"), "Ends of a hyperbola's long-only part"),
+        ("Tolerance", "Checks", "any", CHECK_TOLERANCE, ("input", "small"), "Rounding of the formulas: near 1E-15"),
+        ("Engine", "Multiplier k used", "ratio", model.multiplier, ("engine", "level"), "Of the weights on Calc_Proof"),
+        ("Engine", "Sum of levels read", "level", _sum_of_levels(data), ("engine", "level"), "Tells changed data"),
+    )
+    cells = []
+    for i, (section, label, unit, value, style, note) in enumerate(lines):
+        cells.append(sheet.line(FIRST_ROW + i, (section, label, unit, note), value, style))
+    inputs = Inputs(*cells)
+    _validate(sheet, inputs, model.window, signal_dates)
+    for name, cell in (
+        (names.SIGNAL_DATE, inputs.signal_date),
+        (names.MULTIPLIER, inputs.multiplier),
+        (names.WINDOW, inputs.window),
+        (names.MINIMUM_HISTORY, inputs.minimum_history),
+        (names.MONTHS_PER_YEAR, inputs.months_per_year),
+    ):
+        book.name(name, cell)
+    return inputs
+
+
+def write_data(sheet: Sheet, data: IndexData) -> tuple[Block, Block, Block]:
+    """Month-end total-return levels: dates, benchmark, assets."""
+    count = data.dates.size
+    for i in range(count):
+        sheet.text(FIRST_ROW + i, 0, "Level", "section")
+        sheet.text(FIRST_ROW + i, 2, "level", "note")
+    dates = sheet.values(FIRST_ROW, 1, excel_date(data.dates)[:, None], ("input", "date"))
+    benchmark = sheet.values(FIRST_ROW, 3, data.benchmark[:, None], ("input", "level"))
+    levels = sheet.values(FIRST_ROW, FIRST_ASSET, data.levels, ("input", "level"))
+    for block in (benchmark, levels):
+        sheet.file.data_validation(
+            block.row, block.column, block.row + block.height - 1, block.column + block.width - 1,
+            {
+                "validate": "decimal", "criteria": ">", "value": 0, "ignore_blank": True,
+                "error_title": "Level", "error_message": "A total-return level above 0, or empty before the fund starts.",
+            },
+        )  # fmt: skip
+    sheet.text(FIRST_ROW, 4, data.label[:80] or "Supplied by the user", "note")
+    return dates, benchmark, levels
+
+
+def write_returns(sheet: Sheet, data: IndexData, levels: tuple[Block, Block, Block]) -> Market:
+    """Simple monthly returns, and the unbroken run of complete rows that decides the window."""
+    dates, benchmark, assets = levels
+    count, size = data.returns.shape
+    for i in range(count):
+        sheet.text(FIRST_ROW + i, 0, "Return", "section")
+        sheet.text(FIRST_ROW + i, 2, "per month", "note")
+    links = excel_date(data.dates[1:])[:, None]
+    return_dates = sheet.formulas(FIRST_ROW, 1, lambda i, j: f"={dates.at(i + 1)}", links, ("link", "date"))
+
+    def change(block: Block) -> object:
+        return lambda i, j: (
+            f'=IF(COUNT({block.at(i, j)})*COUNT({block.at(i + 1, j)}),{block.at(i + 1, j)}/{block.at(i, j)}-1,"")'
+        )
+
+    style = ("formula", "percent4")
+    benchmark_returns = sheet.formulas(FIRST_ROW, 3, change(benchmark), data.benchmark_returns[:, None], style)  # type: ignore[arg-type]
+    returns = sheet.formulas(FIRST_ROW, FIRST_ASSET, change(assets), data.returns, style)  # type: ignore[arg-type]
+    column = FIRST_ASSET + size
+    run = Block(sheet.name, FIRST_ROW, column, count, 1)
+
+    def unbroken(i: int, _: int) -> str:
+        across = returns.across(i)
+        before = run.at(i - 1) if i else "0"
+        return f"=IF(COUNT({across})=COLUMNS({across}),{before}+1,0)"
+
+    sheet.formulas(FIRST_ROW, column, unbroken, data.run[:, None].astype(np.float64), ("formula", "count"))
+    return Market(dates, benchmark, assets, return_dates, benchmark_returns, returns, run)
+
+
+def _sum_of_levels(data: IndexData) -> float:
+    return float(np.nansum(data.levels) + data.benchmark.sum())
+
+
+def _validate(sheet: Sheet, inputs: Inputs, longest: int, signal_dates: str) -> None:
+    def rule(cell: Block, **options: object) -> None:
+        sheet.file.data_validation(cell.row, cell.column, cell.row, cell.column, options)
+
+    rule(
+        inputs.signal_date, validate="list", source=f"={signal_dates}",
+        error_title="Signal date", error_message="Choose one of the signal dates of Calc_Proof.",
+    )  # fmt: skip
+    rule(
+        inputs.multiplier, validate="decimal", criteria="between", minimum=0, maximum=100,
+        error_title="Multiplier", error_message="A number from 0 to 100.",
+    )  # fmt: skip
+    for cell in (inputs.window, inputs.minimum_history):
+        rule(
+            cell, validate="integer", criteria="between", minimum=2, maximum=longest,
+            error_title="Months", error_message=f"A whole number from 2 to {longest}.",
+        )  # fmt: skip
+    rule(
+        inputs.months_per_year, validate="integer", criteria="between", minimum=1, maximum=12,
+        error_title="Months", error_message="Months per year: 12.",
+    )  # fmt: skip
+    for cell in (inputs.discriminant, inputs.budget, inputs.variance, inputs.tie, inputs.slack, inputs.tolerance):
+        rule(
+            cell, validate="decimal", criteria="between", minimum=0, maximum=0.01,
+            error_title="Tolerance", error_message="A number from 0 to 0.01.",
+        )  # fmt: skip

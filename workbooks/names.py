@@ -1,0 +1,11 @@
+"""Every defined name of the workbooks, once. Names are the interface; calculations use plain references."""
+
+SIGNAL_DATE = "in_signal_date"
+MULTIPLIER = "in_multiplier"
+WINDOW = "in_window"
+MINIMUM_HISTORY = "in_minimum_history"
+MONTHS_PER_YEAR = "in_months_per_year"
+WEIGHTS = "out_weights"
+RISK_TARGET = "out_risk_target"
+INDEX_LEVELS = "out_index_levels"
+FAILURES = "chk_failures"

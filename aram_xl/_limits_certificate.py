@@ -230,8 +230,11 @@ def binding_limits(least: Found, model: Model) -> list[str]:
     """The user's limits with a price at the least risk; bounds of 0 and 1 are not the user's."""
     capped = (least.bounds > ACTIVE) & (model.upper < 1.0) & (model.upper > model.lower)
     floored = (least.bounds < -ACTIVE) & (model.lower > 0.0) & (model.upper > model.lower)
-    found = [f"the cap on {model.names[i]}" for i in map(int, np.flatnonzero(capped))]
-    found += [f"the minimum weight of {model.names[i]}" for i in map(int, np.flatnonzero(floored))]
+    found = [
+        f"{limit} {', '.join(model.names[i] for i in map(int, np.flatnonzero(bound)))}"
+        for limit, bound in (("the cap on", capped), ("the minimum weight of", floored))
+        if bound.any()
+    ]
     for name, multiplier, lowest, greatest in zip(
         model.rows.names, least.rows, model.rows.least, model.rows.greatest, strict=True
     ):

@@ -65,7 +65,7 @@ def polished(model: Model, found: Found, risk_limit: float | None) -> Found | No
 
 def _newton(model: Model, found: Found, active: _Active, risk_limit: float | None) -> Found | None:
     weights = _at_bounds(model, found, active)
-    duals: FloatArray = np.zeros(active.values.size)
+    duals = np.zeros(active.values.size)
     slopes = np.array([found.risk if risk_limit is not None else 1.0, found.tracking])
     unknown = np.array([active.cones[0][0], active.cones[1][0]])
     for _ in range(STEPS):
@@ -73,7 +73,7 @@ def _newton(model: Model, found: Found, active: _Active, risk_limit: float | Non
         if system is None:
             return None
         try:
-            step = np.linalg.lstsq(*system, rcond=None)[0]
+            step: FloatArray = np.asarray(np.linalg.lstsq(*system, rcond=None)[0], dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
         count = int(active.free.sum())

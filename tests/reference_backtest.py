@@ -139,7 +139,8 @@ def account(
             moved = float(sum(u * p for u, p in zip(units, levels[day], strict=True) if u))
             net_value *= moved / gross_value
             gross_value = moved
-        if day in signals:  # the statement of the period that ends today, before any trade
+        late = day in trades and signals[trades[day]] < day  # its cost belongs to the period of its signal
+        if day in signals and not late:  # the statement of the period that ends today, before any trade
             gross_marks.append(gross_value)
             net_marks.append(net_value)
         if day in trades:
@@ -150,6 +151,9 @@ def account(
             cost.append(0.0 if i == 0 and not charge_first_purchase else cost_bps / 10_000 * traded)
             net_value *= (1.0 - cost[-1]) * (1.0 - fee_per_period)
             units = np.array([w * gross_value / p if w else 0.0 for w, p in zip(weights[i], levels[day], strict=True)])
+        if day in signals and late:
+            gross_marks.append(gross_value)
+            net_marks.append(net_value)
     for marks, out in ((gross_marks, gross), (net_marks, net)):
         out.extend(after / before - 1.0 for before, after in itertools.pairwise(marks))
     return Account(gross, net, turnover, cost)

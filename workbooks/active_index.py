@@ -70,7 +70,7 @@ def _write(book: Book, data: IndexData) -> None:
         (chosen.means, chosen.target, inputs), (mean, target),
     )  # fmt: skip
     index = write_index(sheets["Calc_Index"], data, market, proof)
-    outputs = write_outputs(book, sheets["Outputs"], data, (inputs, index, proof, chosen, frontier, market))
+    outputs = write_outputs(book, sheets["Outputs"], data, (inputs, index, proof, chosen, frontier))
     write_checks(book, sheets["Checks"], data, (inputs, market, chosen, frontier, proof, index, outputs))
     sheets["Outputs"].file.activate()
 
@@ -93,7 +93,7 @@ def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
         ("Calc_Frontier", "the efficient frontier of the chosen date", STANDARD_COLUMNS),
         ("Calc_Proof", "every signal date proved", (*STANDARD_COLUMNS[:3], "target", "Window", *proof_heads(data))),
         ("Calc_Index", "the index month by month", (*STANDARD_COLUMNS[:3], "Return", "Note", *index)),
-        ("Outputs", "weights, statistics, charts", (*STANDARD_COLUMNS, *OUTPUT_HEADS)),
+        ("Outputs", "weights, statistics, charts", (*STANDARD_COLUMNS[:3], "Index", STANDARD_COLUMNS[4], *OUTPUT_HEADS)),
         ("Checks", "checks", CHECK_HEADS),
     )
     return {

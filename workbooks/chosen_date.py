@@ -114,9 +114,9 @@ def _write_window(
     )  # fmt: skip
     top = head + 6
     for column, text in enumerate(("Window", "Month-end", "Unit", data.model.benchmark, "Month of the window")):
-        sheet.text(top, column, text, "header")
+        sheet.head(top, column, text)
     for j, text in enumerate((*data.tickers, "Mix")):
-        sheet.text(top, FIRST_ASSET + j, text, "header")
+        sheet.head(top, FIRST_ASSET + j, text)
     first = top + 1
     order = sheet.values(first, 4, np.arange(1.0, longest + 1)[:, None], ("formula", "count"))
 
@@ -263,7 +263,8 @@ def _write_certificate(
     percent = ("formula", "percent4")
 
     def line(i: int, label: str, unit: str, note: str, value: float, formula: str) -> Block:
-        return sheet.line(row + i, ("Proof", label, unit, note), value, percent, formula)
+        style = ("formula", "number") if unit == "return/risk" else percent
+        return sheet.line(row + i, ("Proof", label, unit, note), value, style, formula)
 
     def assets(i: int, label: str, unit: str, note: str) -> int:
         for column, text, kind in ((0, "Proof", "section"), (1, label, "label"), (2, unit, "note"), (4, note, "note")):

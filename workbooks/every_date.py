@@ -69,6 +69,7 @@ def proof_heads(data: IndexData) -> list[str]:
 
 def write_proof(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, proof: Proof) -> Proof:
     """One row per signal date: the engine's weights and the first-order conditions by native formulas."""
+    sheet.file.set_column(4, 4, 24)
     count, size = data.weights.shape
     last, windows = data.positions, data.windows
     means, gradients, risks, earned, volatilities = _moments(data)
@@ -171,6 +172,7 @@ def _write_flags(sheet: Sheet, proof: Proof, inputs: Inputs, blocks: tuple[Block
 
 def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> Index:
     """Monthly return, level, drawdown, active return and rolling beta of the index and its benchmark."""
+    sheet.file.set_column(4, 4, 8)
     earned, count = data.index_returns, data.index_returns.size
     ends = data.positions[1:]
     benchmark = data.benchmark_returns[ends]

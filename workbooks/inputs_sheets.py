@@ -154,7 +154,8 @@ def write_data(sheet: Sheet, data: IndexData) -> tuple[Block, Block, Block]:
                 "error_title": "Level", "error_message": "A total-return level above 0, or empty before the fund starts.",
             },
         )  # fmt: skip
-    sheet.text(FIRST_ROW, 4, data.label[:80] or "Supplied by the user", "note")
+    sheet.text(FIRST_ROW, 4, "Total return", "note")
+    sheet.file.set_column(4, 4, 14)
     return dates, benchmark, levels
 
 
@@ -173,6 +174,7 @@ def write_returns(sheet: Sheet, data: IndexData, levels: tuple[Block, Block, Blo
             f'=IF(COUNT({block.at(i, j)})*COUNT({block.at(i + 1, j)}),{block.at(i + 1, j)}/{block.at(i, j)}-1,"")'
         )
 
+    sheet.file.set_column(4, 4, 14)
     style = ("formula", "percent4")
     benchmark_returns = sheet.formulas(FIRST_ROW, 3, change(benchmark), data.benchmark_returns[:, None], style)  # type: ignore[arg-type]
     returns = sheet.formulas(FIRST_ROW, FIRST_ASSET, change(assets), data.returns, style)  # type: ignore[arg-type]

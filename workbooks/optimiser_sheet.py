@@ -47,7 +47,7 @@ class _Columns:
         """The next block of ``len(heads)`` columns."""
         block = Block(self.sheet.name, self.row, self.column, self.height, len(heads))
         for j, head in enumerate(heads):
-            self.sheet.text(self.row - 1, self.column + j, head, "header")
+            self.sheet.head(self.row - 1, self.column + j, head)
         self.column += len(heads)
         return block
 
@@ -92,7 +92,7 @@ def write_optimiser(
     first = top.not_evaluated.row + 3
     columns = _Columns(sheet, first, count)
     for column, head in enumerate(("Optimiser", "Subset", "Unit", "Assets", "State")):
-        sheet.text(first - 1, column, head, "header")
+        sheet.head(first - 1, column, head)
     for k, row in enumerate(table.members):
         sheet.text(first + k, 0, "Subset", "section")
         sheet.text(first + k, 1, "+".join(t for t, held in zip(tickers, row, strict=True) if held))
@@ -402,7 +402,7 @@ def _write_links(
     inputs, first, count = places
     heads = ("A", "B", "C", "D", "least return", "greatest return", "least variance")
     for column, head in enumerate((*("Frontier", "Subset", "Unit", "Value", "Note or source"), *heads)):
-        sheet.text(first - 1, column, head, "header")
+        sheet.head(first - 1, column, head)
     for k in range(count):
         sheet.text(first + k, 0, "Subset", "section")
         sheet.text(first + k, 2, "per month", "note")

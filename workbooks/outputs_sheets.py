@@ -39,6 +39,13 @@ STATISTICS = (
 )
 
 
+_NEEDED = {
+    "one_year": 12, "three_year": 36, "five_year": 60, "alpha_12m": 12, "beta_12m": 12, "correlation_12m": 12,
+    "ret_stdev_12m": 12,
+}  # fmt: skip
+"""Months that a statistic needs."""
+
+
 class Outputs(NamedTuple):
     """Cells of Outputs for the checks."""
 
@@ -48,10 +55,10 @@ class Outputs(NamedTuple):
 
 
 def write_outputs(
-    book: Book, sheet: Sheet, data: IndexData, blocks: tuple[Inputs, Index, Proof, Chosen, Frontier, Market]
+    book: Book, sheet: Sheet, data: IndexData, blocks: tuple[Inputs, Index, Proof, Chosen, Frontier]
 ) -> Outputs:
     """Statistics beside the engine's, the coming month's weights, and the charts."""
-    inputs, index, proof, chosen, frontier, market = blocks
+    inputs, index, proof, chosen, frontier = blocks
     count = len(STATISTICS)
     for i, (_, label, unit, _, note) in enumerate(STATISTICS):
         row = FIRST_ROW + i
@@ -82,7 +89,7 @@ def write_outputs(
         row + 1, ("Events", "Targets not binding", "count", "The best-return portfolio is held"), len(slack),
         ("engine", "count"),
     )  # fmt: skip
-    _write_charts(book, sheet, data, (row + 3, index, proof, chosen, frontier, market))
+    _write_charts(book, sheet, data, (row + 3, index, proof, chosen, frontier))
     book.name(names.INDEX_LEVELS, index.levels)
     return Outputs(*columns, current)
 
@@ -96,19 +103,28 @@ def _write_statistics(
     for i, (key, _, _, number, _) in enumerate(STATISTICS):
         value = engine[key]
         row = FIRST_ROW + i
-        formula = formulas[key] if value is not None else "=NA()"
-        shown = value if value is not None else "#N/A"
-        write = sheet.arrays if formula.startswith("{") else sheet.formulas
-        native = write(row, left, lambda _, __, f=formula: f.strip("{}"), shown, ("formula", number))  # type: ignore[misc]
         if value is None:
-            sheet.text(row, left + offset, "not available", "note")
-            sheet.text(row, left + offset + 1, "not available", "note")
+            _write_missing(sheet, (row, left, offset), too_short=series[0].height < _NEEDED.get(key, 1))
             continue
+        formula = formulas[key]
+        write = sheet.arrays if formula.startswith("{") else sheet.formulas
+        native = write(row, left, lambda _, __, f=formula: f.strip("{}"), value, ("formula", number))  # type: ignore[misc]
         twin = sheet.values(row, left + offset, float(value), ("engine", number))
         sheet.formulas(
             row, left + offset + 1, lambda _, __, n=native, t=twin: f"={n.at()}-{t.at()}", 0.0, ("formula", "small")  # type: ignore[misc]
         )
     return Block(sheet.name, FIRST_ROW, left + offset + 1, len(STATISTICS), 1)
+
+
+def _write_missing(sheet: Sheet, place: tuple[int, int, int], too_short: bool) -> None:
+    """#N/A where the history is too short; words where the statistic does not exist."""
+    row, left, offset = place
+    if too_short:
+        sheet.formulas(row, left, lambda i, j: "=NA()", "#N/A", ("formula", "percent"))
+    else:
+        sheet.text(row, left, "not defined", "note")
+    for column in (left + offset, left + offset + 1):
+        sheet.text(row, column, "too short" if too_short else "not defined", "note")
 
 
 def _statistic_formulas(series: Block, drawdown: Block, inputs: Inputs, index: Index) -> dict[str, str]:
@@ -145,9 +161,10 @@ def _statistic_formulas(series: Block, drawdown: Block, inputs: Inputs, index: I
 
 
 def _write_charts(
-    book: Book, sheet: Sheet, data: IndexData, blocks: tuple[int, Index, Proof, Chosen, Frontier, Market]
+    book: Book, sheet: Sheet, data: IndexData, blocks: tuple[int, Index, Proof, Chosen, Frontier]
 ) -> None:
-    row, index, proof, chosen, frontier, market = blocks
+    row, index, proof, chosen, frontier = blocks
+    sheet.file.set_h_pagebreaks([row])
     charts = (
         _growth_chart(book, data, index),
         _weights_chart(book, data, proof),
@@ -178,8 +195,16 @@ def _growth_chart(book: Book, data: IndexData, index: Index) -> Any:
     dates = index.levels._replace(column=1)
     for j, (name, block) in enumerate(((data.model.title, index.levels), (data.model.benchmark, index.benchmark_levels))):
         chart.add_series(_series(name, dates.down(0, "rc"), block.down(0, "rc"), j))
-    _axes(chart, "Growth of 100 (hypothetical)", _DATE_AXIS, {"num_format": "0", "name": "level"})
+    _axes(chart, "Growth of 100 (hypothetical)", _DATE_AXIS, {"num_format": "0", "name": "level", "min": _below(data)})
     return chart
+
+
+def _below(data: IndexData) -> float:
+    """A round start of the level axis below both curves."""
+    paths = [
+        np.cumprod(1.0 + series) for series in (data.index_returns, data.benchmark_returns[data.positions[1:]])
+    ]
+    return float(np.floor(min(1.0, *(path.min() for path in paths)) * 10.0) * 10.0)
 
 
 def _weights_chart(book: Book, data: IndexData, proof: Proof) -> Any:
@@ -271,12 +296,15 @@ def write_checks(
             (0, check.section, "section"), (1, check.label, "label"), (2, check.unit, "note"), (7, check.note, "note"),
         ):  # fmt: skip
             sheet.text(row, column, text, kind)
-        _put(sheet, (row, 3), check.formula, check.value)
-        _put(sheet, (row, 4), check.target, check.value)
+        number = {"count": "count", "months": "count", "ratio": "exact", "level": "exact"}.get(check.unit, "small")
+        _put(sheet, (row, 3), check.formula, check.value, number)
+        _put(sheet, (row, 4), check.target, check.value, number)
         if check.exact:
-            sheet.values(row, 5, 0.0, ("formula", "small"))
+            sheet.values(row, 5, 0.0, ("formula", "count"))
         else:
-            _put(sheet, (row, 5), f"={inputs.tolerance.at(0, 0, 'rc')}", CHECK_TOLERANCE)
+            _put(sheet, (row, 5), f"={inputs.tolerance.at(0, 0, 'rc')}", CHECK_TOLERANCE, "small")
+    sheet.file.set_column(4, 4, 13)
+    sheet.file.set_column(7, 7, 48)
     lines = Block(sheet.name, first, 3, len(checks), 4)
     sheet.formulas(
         first, 6,
@@ -293,9 +321,9 @@ def write_checks(
     book.name(names.FAILURES, total)
 
 
-def _put(sheet: Sheet, place: tuple[int, int], content: str | float, value: float) -> None:
+def _put(sheet: Sheet, place: tuple[int, int], content: str | float, value: float, number: str) -> None:
     """A constant, a formula, or an array formula in braces."""
-    style = ("formula", "small")
+    style = ("formula", number)
     if not isinstance(content, str):
         sheet.values(*place, content, style)
         return

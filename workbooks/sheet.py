@@ -22,6 +22,7 @@ BUILT = datetime.datetime(2025, 1, 1)
 
 STANDARD_COLUMNS = ("Section", "Label", "Unit", "Value", "Note or source")
 FIRST_ASSET = len(STANDARD_COLUMNS)
+TEXT_HEADS = ("Note or source", "Note", "State", "Window", "Month of the window")
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
 
@@ -77,10 +78,10 @@ class Book:
         """The cell format of a kind of cell and a number format, made once."""
         key = (kind, number)
         if key not in self._formats:
-            alignment = {"align": "left"} if number == "text" and kind not in ("header",) else {}
-            self._formats[key] = self.file.add_format(
-                {"num_format": NUMBER_FORMATS[number], "font_name": "Calibri", "font_size": 10} | alignment | KINDS[kind]
-            )
+            base = {"num_format": NUMBER_FORMATS[number], "font_name": "Calibri", "font_size": 10}
+            if number in ("text", "date"):
+                base["align"] = "left"
+            self._formats[key] = self.file.add_format(base | KINDS[kind])
         return self._formats[key]
 
     def name(self, name: str, block: Block) -> None:
@@ -105,17 +106,21 @@ class Sheet:
     """One sheet, with the standard header: title, notice, failed checks, column heads."""
 
     def __init__(self, book: Book, name: str, title: str, heads: Sequence[str], notice: str) -> None:
+        failures_column = 1 if len(heads) < 3 else 3
         self.book, self.name = book, name
         self.file = book.file.add_worksheet(name)
         self.text(0, 0, title, "title")
         self.text(1, 0, notice, "notice")
         self.text(2, 0, "Failed checks", "label")
-        self.file.write_formula(2, 3, f"={FAILURES}", book.format("link", "count"), 0)
-        self.book.formulas.append((name, 2, 3, 1, 1, f"={FAILURES}"))
+        left = {"align": "left"} if failures_column == 1 else {}
+        shown = book.file.add_format({"font_name": "Calibri", "font_size": 10, "num_format": "0"} | KINDS["link"] | left)
+        self.file.write_formula(2, failures_column, f"={FAILURES}", shown, 0)
+        self.book.formulas.append((name, 2, failures_column, 1, 1, f"={FAILURES}"))
         failed = book.file.add_format({"font_color": FAILED_INK, "bg_color": FAILED_PAPER})
-        self.file.conditional_format(2, 3, 2, 3, {"type": "cell", "criteria": ">", "value": 0, "format": failed})
+        rule = {"type": "cell", "criteria": ">", "value": 0, "format": failed}
+        self.file.conditional_format(2, failures_column, 2, failures_column, rule)
         for column, head in enumerate(heads):
-            self.text(HEADER_ROW, column, head, "header")
+            self.head(HEADER_ROW, column, head)
         self.file.freeze_panes(FIRST_ROW, 2)
         self.file.set_column(0, 0, 14)
         self.file.set_column(1, 1, 30)
@@ -134,6 +139,11 @@ class Sheet:
     def text(self, row: int, column: int, text: str, kind: str = "label") -> None:
         """Write a text."""
         self.file.write_string(row, column, text, self.book.format(kind))
+
+    def head(self, row: int, column: int, text: str) -> None:
+        """Write a column head, above the numbers from column D on."""
+        words = column < 3 or text in TEXT_HEADS
+        self.text(row, column, text, "header" if words else "number_header")
 
     def values(self, row: int, column: int, values: Any, style: tuple[str, str]) -> Block:
         """Write constants; NaN leaves an empty cell of the same style."""

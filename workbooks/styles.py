@@ -22,19 +22,25 @@ NUMBER_FORMATS = {
     "count": "0",
     "number": "0.0000",
     "small": "0.00E+00",
+    "exact": "0.000000",
     "text": "General",
 }
 
 KINDS: dict[str, dict[str, Any]] = {
     "formula": {},
     "link": {"font_color": LINK_INK},
-    "input": {"font_color": INPUT_INK, "bg_color": INPUT_PAPER, "locked": False, "border": 1, "border_color": "#D9D9D9"},
+    "input": {
+        "font_color": INPUT_INK, "bg_color": INPUT_PAPER, "locked": False, "border": 1, "border_color": "#D9D9D9",
+    },
     "engine": {"font_color": ENGINE_INK},
     "label": {},
-    "note": {"font_color": MUTED_INK, "italic": True},
-    "header": {"bold": True, "bg_color": HEADER_PAPER, "bottom": 1, "text_wrap": True, "valign": "top"},
+    "note": {"font_color": MUTED_INK, "italic": True, "indent": 1},
+    "header": {"bold": True, "bg_color": HEADER_PAPER, "bottom": 1, "text_wrap": True, "valign": "bottom"},
+    "number_header": {
+        "bold": True, "bg_color": HEADER_PAPER, "bottom": 1, "text_wrap": True, "valign": "bottom", "align": "right",
+    },
     "title": {"bold": True, "font_size": 14},
-    "section": {"bold": True, "font_color": "#1F4E79"},
+    "section": {"bold": True, "font_color": "#1F4E79", "valign": "top"},
     "prose": {"text_wrap": True, "valign": "top"},
     "notice": {"bold": True, "font_color": FAILED_INK},
 }

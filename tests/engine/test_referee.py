@@ -109,25 +109,29 @@ def test_degenerate_problems_against_the_cone_solver(kind):
 
 
 def test_corners_against_another_critical_line():
-    """cvxcla walks the same path independently; its corners lie on our frontier, to the 1e-8 of its own stopping rule."""
+    """cvxcla walks the same path independently; its corners lie on our frontier, to the 1e-8 of its own stopping rule.
+
+    It refuses problems whose caps tie at the best-return portfolio (about one in ten here).
+    """
     from cvxcla import CLA
+    from cvxcla.errors import DegenerateProblemError
 
     rng = np.random.default_rng(20)
-    for _ in range(40):
+    compared = 0
+    for _ in range(60):
         size = int(rng.integers(2, 31))
         _, mu, covariance, lower, upper = random_case(rng, size)
         frontier = efficient_frontier(mu, covariance, lower, upper)
-        other = CLA(
-            mean=mu,
-            covariance=covariance,
-            lower_bounds=lower,
-            upper_bounds=upper,
-            a=np.ones((1, size)),
-            b=np.ones(1),
-        )
+        sums = {"a": np.ones((1, size)), "b": np.ones(1)}
+        try:
+            other = CLA(mean=mu, covariance=covariance, lower_bounds=lower, upper_bounds=upper, **sums)
+        except DegenerateProblemError:
+            continue
+        compared += 1
         for point in other.turning_points:
             w = np.asarray(point.weights)
             risk = float(np.sqrt(w @ covariance @ w))
             ours = frontier.at_risk(max(risk, frontier.risks[-1]))
             assert ours.expected_return == pytest.approx(float(w @ mu), abs=1e-8)
             assert ours.risk == pytest.approx(risk, abs=1e-8)
+    assert compared >= 45

@@ -77,7 +77,7 @@ def _write(book: Book, data: IndexData) -> None:
 
 def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
     """All sheets in tab order, with their titles and heads."""
-    notice = " ".join(text for text in (data.label, "HYPOTHETICAL.", data.model.provenance) if text)
+    notice = " ".join(f"{text.rstrip('.')}." for text in (data.label, "HYPOTHETICAL", data.model.provenance) if text)
     assets = (*STANDARD_COLUMNS, *data.tickers)
     market = (*STANDARD_COLUMNS[:3], data.model.benchmark, STANDARD_COLUMNS[4], *data.tickers)
     index = ("engine", "difference", "index level", f"{data.model.benchmark} return", f"{data.model.benchmark} level")

@@ -134,7 +134,7 @@ def _write_window(
         sheet.text(first + i, 0, "Window", "section")
         sheet.text(first + i, 2, "per month", "note")
     window_dates = excel_date(data.dates[position - length + 1 : position + 1])[:, None]
-    sheet.formulas(first, 1, pick(market.return_dates), padded(window_dates), ("formula", "date"))  # type: ignore[arg-type]
+    sheet.formulas(first, 1, pick(market.return_dates), padded(window_dates), ("formula", "day"))  # type: ignore[arg-type]
     style = ("formula", "percent4")
     sheet.formulas(first, 3, pick(market.benchmark_returns), padded(twin.benchmark[:, None]), style)  # type: ignore[arg-type]
     months = sheet.formulas(first, FIRST_ASSET, pick(market.returns), padded(twin.months), style)  # type: ignore[arg-type]

@@ -73,7 +73,7 @@ def write_proof(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, p
     count, size = data.weights.shape
     last, windows = data.positions, data.windows
     means, gradients, risks, earned, volatilities = _moments(data)
-    sheet.values(FIRST_ROW, 1, excel_date(data.dates[last + 1])[:, None], ("engine", "date"))
+    sheet.values(FIRST_ROW, 1, excel_date(data.dates[last + 1])[:, None], ("engine", "day"))
     sheet.values(FIRST_ROW, 3, data.targets[:, None], ("engine", "percent4"))
     sheet.values(FIRST_ROW, FIRST_ASSET, data.weights, ("engine", "percent"))
     for i in range(count):
@@ -182,11 +182,11 @@ def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> 
         sheet.text(FIRST_ROW + i, 2, "per month" if i else "level 100", "note")
     sheet.formulas(
         FIRST_ROW, 1, lambda i, j: f"={market.return_dates.at(int(data.positions[0]))}",
-        excel_date(data.dates[data.positions[:1] + 1])[:, None], ("link", "date"),
+        excel_date(data.dates[data.positions[:1] + 1])[:, None], ("link", "day"),
     )  # fmt: skip
     dates = sheet.formulas(
         first, 1, lambda i, j: f"={market.return_dates.at(int(ends[i]))}", excel_date(data.dates[ends + 1])[:, None],
-        ("link", "date"),
+        ("link", "day"),
     )  # fmt: skip
 
     def column(j: int, formula: Callable[[int, int], str], values: FloatArray, style: tuple[str, str]) -> Block:

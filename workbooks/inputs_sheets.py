@@ -92,7 +92,7 @@ def write_about(sheet: Sheet, data: IndexData) -> None:
     ]
     row = FIRST_ROW
     for head, text in paragraphs:
-        sheet.text(row, 0, head, "section")
+        sheet.text(row, 0, head, "topic")
         sheet.text(row, 1, text, "prose")
         sheet.file.set_row(row, 15 * (1 + len(text) // 115))
         row += 1
@@ -143,7 +143,7 @@ def write_data(sheet: Sheet, data: IndexData) -> tuple[Block, Block, Block]:
     for i in range(count):
         sheet.text(FIRST_ROW + i, 0, "Level", "section")
         sheet.text(FIRST_ROW + i, 2, "level", "note")
-    dates = sheet.values(FIRST_ROW, 1, excel_date(data.dates)[:, None], ("input", "date"))
+    dates = sheet.values(FIRST_ROW, 1, excel_date(data.dates)[:, None], ("input", "day"))
     benchmark = sheet.values(FIRST_ROW, 3, data.benchmark[:, None], ("input", "level"))
     levels = sheet.values(FIRST_ROW, FIRST_ASSET, data.levels, ("input", "level"))
     for block in (benchmark, levels):
@@ -167,7 +167,7 @@ def write_returns(sheet: Sheet, data: IndexData, levels: tuple[Block, Block, Blo
         sheet.text(FIRST_ROW + i, 0, "Return", "section")
         sheet.text(FIRST_ROW + i, 2, "per month", "note")
     links = excel_date(data.dates[1:])[:, None]
-    return_dates = sheet.formulas(FIRST_ROW, 1, lambda i, j: f"={dates.at(i + 1)}", links, ("link", "date"))
+    return_dates = sheet.formulas(FIRST_ROW, 1, lambda i, j: f"={dates.at(i + 1)}", links, ("link", "day"))
 
     def change(block: Block) -> object:
         return lambda i, j: (

@@ -112,6 +112,7 @@ def write_optimiser(
     )  # fmt: skip
     candidates = _write_candidates(columns, (u, v, *constants), top, table)
     edges = _write_edges(columns, (u, v, *constants[:4]), table)
+    sheet.paginate(columns.column)
     _write_top(sheet, top, cells, inputs, (table, moments), candidates, Block(sheet.name, first, 4, count, 1))
     return Optimiser(
         *constants[:4], *constants[5:], candidates.target_weights, candidates.least_weights, *edges,
@@ -359,6 +360,7 @@ def write_frontier(
         f"=SQRT({least_cell.at()})",
     )  # fmt: skip
     left = FIRST_ASSET + 8
+    sheet.paginate(left + POINTS)
     share = sheet.values(FIRST_ROW + 5, left, np.arange(POINTS, dtype=float), COUNT)
     for i, label in enumerate(("Point", "Return", "Variance", "Risk")):
         sheet.text(FIRST_ROW + 5 + i, left - 1, label, "section")

@@ -22,6 +22,9 @@ BUILT = datetime.datetime(2025, 1, 1)
 
 STANDARD_COLUMNS = ("Section", "Label", "Unit", "Value", "Note or source")
 FIRST_ASSET = len(STANDARD_COLUMNS)
+COLUMNS_A_PAGE = 18
+"""Printed pages of wider sheets lie side by side."""
+
 TEXT_HEADS = ("Note or source", "Note", "State", "Window", "Month of the window")
 HEADER_ROW = 4
 FIRST_ROW = HEADER_ROW + 1
@@ -79,7 +82,7 @@ class Book:
         key = (kind, number)
         if key not in self._formats:
             base = {"num_format": NUMBER_FORMATS[number], "font_name": "Calibri", "font_size": 10}
-            if number in ("text", "date"):
+            if number in ("text", "day"):
                 base["align"] = "left"
             self._formats[key] = self.file.add_format(base | KINDS[kind])
         return self._formats[key]
@@ -131,10 +134,16 @@ class Sheet:
         self.file.hide_gridlines(2)
         self.file.set_landscape()
         self.file.set_paper(9)
-        self.file.fit_to_pages(1, 0)
+        self.paginate(len(heads))
         self.file.repeat_rows(0, HEADER_ROW)
         self.file.set_footer("&L&F, &A&RPage &P of &N")
         self.file.protect("", {"format_columns": True, "format_rows": True, "select_unlocked_cells": True})
+
+    def paginate(self, columns: int) -> None:
+        """Print wide sheets on several pages side by side, with section and label on each."""
+        self.file.fit_to_pages(1 + columns // COLUMNS_A_PAGE, 0)
+        if columns > COLUMNS_A_PAGE:
+            self.file.repeat_columns(0, 1)
 
     def text(self, row: int, column: int, text: str, kind: str = "label") -> None:
         """Write a text."""
@@ -142,8 +151,8 @@ class Sheet:
 
     def head(self, row: int, column: int, text: str) -> None:
         """Write a column head, above the numbers from column D on."""
-        words = column < 3 or text in TEXT_HEADS
-        self.text(row, column, text, "header" if words else "number_header")
+        noted = column == 2 or text in TEXT_HEADS
+        self.text(row, column, text, "note_header" if noted else "header" if column < 2 else "number_header")
 
     def values(self, row: int, column: int, values: Any, style: tuple[str, str]) -> Block:
         """Write constants; NaN leaves an empty cell of the same style."""

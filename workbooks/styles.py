@@ -16,6 +16,7 @@ SERIES_COLOURS = ("#1F4E79", "#C55A11", "#7F7F7F", "#BF9000", "#2E75B6", "#54823
 
 NUMBER_FORMATS = {
     "date": "yyyy-mm-dd",
+    "day": "yyyy-mm-dd",
     "percent": "0.00%",
     "percent4": "0.0000%",
     "level": "0.0000",
@@ -40,7 +41,9 @@ KINDS: dict[str, dict[str, Any]] = {
         "bold": True, "bg_color": HEADER_PAPER, "bottom": 1, "text_wrap": True, "valign": "bottom", "align": "right",
     },
     "title": {"bold": True, "font_size": 14},
-    "section": {"bold": True, "font_color": "#1F4E79", "valign": "top"},
+    "section": {"bold": True, "font_color": "#1F4E79"},
+    "topic": {"bold": True, "font_color": "#1F4E79", "valign": "top"},
+    "note_header": {"bold": True, "bg_color": HEADER_PAPER, "bottom": 1, "valign": "bottom", "indent": 1},
     "prose": {"text_wrap": True, "valign": "top"},
     "notice": {"bold": True, "font_color": FAILED_INK},
 }

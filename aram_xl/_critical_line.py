@@ -21,14 +21,13 @@ Bailey and Lopez de Prado (2013), Algorithms 6(1).
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from aram_xl.errors import SolverError
-from aram_xl.types import FloatArray, IntArray
-
-AT_LOWER, AT_UPPER, FREE, PARKED_LOWER, PARKED_UPPER, FIXED = range(6)
+from aram_xl.types import FloatArray
 
 DEPENDENT = 1e-11
 """Share of an asset's variance left after regression on the free assets below which its column counts as
@@ -62,47 +61,32 @@ class Corners(NamedTuple):
     """(n_corners,), not increasing; the last is 0 when the walk reached the least risk."""
 
 
-class _Segment(NamedTuple):
-    free: IntArray
-    origin: FloatArray
-    """(n_free,) ``a`` of ``w = a + t b``."""
-    direction: FloatArray
-    gradient: FloatArray
-    """(n_assets,) reduced gradient at ``t = 0`` ..."""
-    gradient_slope: FloatArray
-    """... and its change per unit of ``t``."""
-
-
 def walk(problem: Problem, stop_variance: float = -1.0) -> Corners:
     """Walk down the frontier until the variance is at most ``stop_variance`` or least.
 
     Raises:
         SolverError: the walk did not end, which no known problem causes.
     """
-    mu, covariance, lower, upper = problem
-    shift = float(np.trace(covariance)) / mu.size or 1.0
-    weights, status, marginal = _greatest_return(problem)
-    centred = mu - mu[marginal]
+    mu, _, lower, upper = problem
+    weights, side, marginal = _greatest_return(problem)
     tie = TIE * float(np.abs(mu).max())
-    tied = (np.abs(centred) <= tie) & (status != FIXED)
+    centred = mu - mu[marginal]
+    tied = (np.abs(centred) <= tie) & (upper > lower)
     free = [marginal]
     if np.count_nonzero(tied) > 1:
         made_up = np.where(tied, 1.0 - np.argsort(np.argsort(-mu, kind="stable")) / (2.0 * mu.size), 0.0)
-        outside = np.where(tied, status, FIXED)
-        corners = _descend(Problem(made_up, covariance, lower, upper), shift, weights, outside, free, TIE, -1.0)
-        weights = corners.weights[-1]
-        status = np.where(tied, outside, status)
-        _release(status)
-    return _descend(
-        Problem(centred, covariance, lower, upper), shift, weights, status, free, tie, stop_variance
-    )
+        face = _Descent(problem._replace(expected_returns=made_up), weights, np.where(tied, side, 0.0), free, TIE)
+        weights = face.run(-1.0).weights[-1]
+        face.release()
+        side, free = np.where(tied, face.side, side), face.free
+    return _Descent(problem._replace(expected_returns=centred), weights, side, free, tie).run(stop_variance)
 
 
-def _greatest_return(problem: Problem) -> tuple[FloatArray, IntArray, int]:
+def _greatest_return(problem: Problem) -> tuple[FloatArray, FloatArray, int]:
     """Fill the best assets to their caps; the last one filled is free."""
     mu, _, lower, upper = problem
     room = upper - lower
-    status = np.where(room > 0, AT_LOWER, FIXED)
+    side = np.where(room > 0, 1.0, 0.0)
     weights = lower.copy()
     left = 1.0 - float(lower.sum())
     marginal = int(np.argmax(mu))
@@ -114,143 +98,165 @@ def _greatest_return(problem: Problem) -> tuple[FloatArray, IntArray, int]:
             weights[i] = lower[i] + left
             break
         weights[i] = upper[i]
-        status[i] = AT_UPPER
+        side[i] = -1.0
         left -= room[i]
-    status[marginal] = FREE
-    return weights, status, marginal
+    side[marginal] = 0.0
+    return weights, side, marginal
 
 
-def _descend(
-    problem: Problem,
-    shift: float,
-    weights: FloatArray,
-    status: IntArray,
-    free: list[int],
-    tie: float,
-    stop_variance: float,
-) -> Corners:
-    """Lower the risk tolerance corner by corner; ``status`` and ``free`` are updated in place."""
-    mu, covariance, lower, upper = problem
-    path, tolerances = [weights.copy()], []
-    tolerance = np.inf
-    entered = left = -1
-    entered_from = AT_LOWER
-    for _ in range(50 * mu.size + 200):
-        segment = _segment(problem, shift, weights, free, tie)
-        step, event, bound = _next_event(
-            problem, segment, weights, status, tolerance, tie, (entered, entered_from, left)
-        )
-        if np.isinf(tolerance):
-            tolerances.append(step)  # the first corner ends where the first other asset becomes attractive
-            tolerance = step
-        else:
-            tolerance = tolerance - step if tolerance - step > ZERO_TOLERANCE * tolerances[0] else 0.0
-            weights = weights.copy()
-            weights[segment.free] = segment.origin + tolerance * segment.direction
-            if bound != FREE and event >= 0:
-                weights[event] = lower[event] if bound == AT_LOWER else upper[event]
-            path.append(weights)
-            tolerances.append(tolerance)
-        if event < 0 or tolerance == 0.0 or weights @ covariance @ weights <= stop_variance:
-            return Corners(np.array(path), np.array(tolerances))
-        entered = left = -1
-        if bound != FREE:
-            status[event] = bound
-            free.remove(event)
-            left = event
-            _release(status)
-        elif _independent(covariance, shift, free, event):
-            entered, entered_from = event, int(status[event])
-            status[event] = FREE
-            free.append(event)
-        else:
-            status[event] += PARKED_LOWER - AT_LOWER
-            if len(path) > 1:  # a point on a segment, not a corner
-                path.pop()
+class _Segment(NamedTuple):
+    """Between two corners: ``w = origin + t direction`` of the free assets, and the gradient of all."""
+
+    free: list[int]
+    origin: FloatArray
+    direction: FloatArray
+    gradient: FloatArray
+    """(n_assets,) reduced gradient at ``t = 0`` ..."""
+    slope: FloatArray
+    """... and its change per unit of ``t``."""
+
+
+class _Descent:
+    """The walk: where it stands, and how it goes on."""
+
+    def __init__(self, problem: Problem, weights: FloatArray, side: FloatArray, free: list[int], tie: float) -> None:
+        self.problem = problem
+        self.weights = weights
+        self.side = side
+        """(n_assets,) 1: waits at its lower bound, -1: at its upper bound, 0: free, fixed or parked."""
+        self.free = free
+        self.parked: list[tuple[int, float]] = []
+        self.tie = tie
+        self.shift = float(np.trace(problem.covariance)) / weights.size or 1.0
+        self.tolerance = math.inf
+        self.entered, self.entered_from, self.left = -1, 0.0, -1
+
+    def run(self, stop_variance: float) -> Corners:
+        """Corner by corner, until the variance is reached or the risk tolerance is 0."""
+        covariance = self.problem.covariance
+        path, tolerances = [self.weights], [0.0]
+        for _ in range(50 * self.weights.size + 200):
+            segment = self._segment()
+            if self.tolerance == math.inf:
+                # the portfolio of greatest return is optimal down to where another asset becomes attractive
+                event, bound, self.tolerance = self._first_event(segment)
+                tolerances[0] = self.tolerance
+            else:
+                event, bound = self._step(segment, ZERO_TOLERANCE * tolerances[0])
+                path.append(self.weights)
+                tolerances.append(self.tolerance)
+            if self.tolerance == 0.0 or self.weights @ covariance @ self.weights <= stop_variance:
+                return Corners(np.array(path), np.array(tolerances))
+            if not self._apply(event, bound) and len(path) > 1:
+                path.pop()  # a point on a segment, not a corner
                 tolerances.pop()
-    raise SolverError(
-        "frontier: the critical line did not end; please report the expected returns and covariance that cause this"
-    )
+        raise SolverError("frontier: the critical line did not end; please report the inputs that cause this")
 
+    def _segment(self) -> _Segment:
+        mu, covariance, _, _ = self.problem
+        free = self.free
+        fixed = self.weights.copy()
+        fixed[free] = 0.0
+        pull = covariance @ fixed
+        rows = covariance[free]
+        m = mu[free]
+        rhs = np.ones((len(free), 3))
+        rhs[:, 1] = m
+        rhs[:, 2] = pull[free]
+        one, returns, bounded = np.linalg.solve(rows[:, free] + self.shift, rhs).T
+        total = float(one.sum())
+        origin = (1.0 - float(fixed.sum()) + float(bounded.sum())) / total * one - bounded
+        gradient = origin @ rows + pull
+        gradient -= gradient[free[0]]
+        if len(free) == 1 or float(m.max()) - float(m.min()) <= self.tie:
+            return _Segment(free, origin, np.zeros(len(free)), gradient, m[0] - mu)
+        direction = returns - float(returns.sum()) / total * one
+        slope = direction @ rows - mu
+        slope -= slope[free[0]]
+        return _Segment(free, origin, direction, gradient, slope)
 
-def _segment(problem: Problem, shift: float, weights: FloatArray, free: list[int], tie: float) -> _Segment:
-    mu, covariance, _, _ = problem
-    f = np.array(free)
-    fixed = weights.copy()
-    fixed[f] = 0.0
-    pull = covariance @ fixed
-    m = mu[f]
-    moves = f.size > 1 and float(m.max() - m.min()) > tie
-    rhs = np.empty((f.size, 3))
-    rhs[:, 0], rhs[:, 1], rhs[:, 2] = 1.0, m, pull[f]
-    rows = covariance[f]
-    one, returns, bounded = np.linalg.solve(rows[:, f] + shift, rhs).T
-    total = one.sum()
-    origin = ((1.0 - fixed.sum()) + bounded.sum()) / total * one - bounded
-    gradient = origin @ rows + pull
-    gradient -= gradient[f].mean()
-    if not moves:
-        return _Segment(f, origin, np.zeros(f.size), gradient, m.mean() - mu)
-    direction = returns - returns.sum() / total * one
-    direction[np.abs(direction) <= NO_MOTION * np.abs(direction).max()] = 0.0
-    slope = direction @ rows - mu
-    slope -= slope[f].mean()
-    return _Segment(f, origin, direction, gradient, slope)
+    def _first_event(self, segment: _Segment) -> tuple[int, float, float]:
+        """From an infinite tolerance: the asset whose gradient reaches zero first, and at which tolerance."""
+        waiting = np.flatnonzero(self.side * segment.slope > self.tie)
+        if waiting.size == 0:
+            return -1, 0.0, 0.0
+        at = -segment.gradient[waiting] / segment.slope[waiting]
+        best = int(at.argmax())
+        return int(waiting[best]), 0.0, max(float(at[best]), 0.0)
 
+    def _step(self, segment: _Segment, zero: float) -> tuple[int, float]:
+        """Lower the tolerance to the next event: the asset, and the bound it meets (0: it leaves its bound)."""
+        step, event, bound = self._next_entry(segment)
+        step, event, bound = self._next_exit(segment, (step, event, bound))
+        tolerance = self.tolerance - step
+        self.tolerance = tolerance if tolerance > zero else 0.0
+        self.weights = self.weights.copy()
+        self.weights[segment.free] = segment.origin + self.tolerance * segment.direction
+        if bound:
+            self.weights[event] = self.problem.lower[event] if bound > 0 else self.problem.upper[event]
+        return event, bound
 
-def _next_event(
-    problem: Problem,
-    segment: _Segment,
-    weights: FloatArray,
-    status: IntArray,
-    tolerance: float,
-    tie: float,
-    last: tuple[int, int, int],
-) -> tuple[float, int, int]:
-    """How far the risk tolerance falls, which asset stops it (-1: none before zero), and where that asset goes.
+    def _next_entry(self, segment: _Segment) -> tuple[float, int, float]:
+        rate = self.side * segment.slope
+        if self.left >= 0:
+            rate[self.left] = 0.0
+        waiting = np.flatnonzero(rate > self.tie)
+        if waiting.size == 0:
+            return self.tolerance, -1, 0.0
+        gap = self.side[waiting] * (segment.gradient[waiting] + self.tolerance * segment.slope[waiting])
+        steps = np.maximum(gap, 0.0) / rate[waiting]
+        best = int(steps.argmin())
+        step = float(steps[best])
+        return (step, int(waiting[best]), 0.0) if step < self.tolerance else (self.tolerance, -1, 0.0)
 
-    From an infinite tolerance the first number is the tolerance at which the first event happens.
-    """
-    _, _, lower, upper = problem
-    entered, entered_from, left = last
-    f, speed = segment.free, segment.direction
-    slope = segment.gradient_slope
-    waiting = ((status == AT_LOWER) & (slope > tie)) | ((status == AT_UPPER) & (slope < -tie))
-    if left >= 0:
-        waiting[left] = False
-    if np.isinf(tolerance):
-        enter = np.where(waiting, -segment.gradient / np.where(waiting, slope, 1.0), 0.0)
-        event = int(enter.argmax())
-        return (float(enter[event]), event, FREE) if enter[event] > 0 else (0.0, -1, FREE)
-    at = segment.gradient + tolerance * slope
-    enter = np.where(waiting, np.maximum(at / np.where(waiting, slope, 1.0), 0.0), np.inf)
-    event = int(enter.argmin())
-    step, bound = float(enter[event]), FREE
-    falling, rising = speed > 0, speed < 0  # as the tolerance falls, w moves against b
-    if entered >= 0:  # an asset that has just entered moves away from its bound
-        falling[-1] &= entered_from != AT_LOWER
-        rising[-1] &= entered_from != AT_UPPER
-    w = segment.origin + tolerance * speed
-    room = np.where(falling, w - lower[f], np.where(rising, upper[f] - w, np.inf))
-    leave = np.maximum(room, 0.0) / np.where(falling | rising, np.abs(speed), 1.0)
-    position = int(leave.argmin())
-    if leave[position] < step:
-        step, event = float(leave[position]), int(f[position])
-        bound = AT_LOWER if falling[position] else AT_UPPER
-    return (step, event, bound) if step < tolerance else (tolerance, -1, FREE)
+    def _next_exit(self, segment: _Segment, entry: tuple[float, int, float]) -> tuple[float, int, float]:
+        """A free asset that meets a bound before ``entry``; as the tolerance falls, w moves against its direction."""
+        step, event, bound = entry
+        _, _, lower, upper = self.problem
+        now = (segment.origin + self.tolerance * segment.direction).tolist()
+        speeds = segment.direction.tolist()
+        still = NO_MOTION * max(map(abs, speeds))
+        for asset, weight, speed in zip(segment.free, now, speeds, strict=True):
+            if abs(speed) <= still:
+                continue
+            toward = 1.0 if speed > 0 else -1.0
+            if asset == self.entered and toward == self.entered_from:
+                continue  # it has just left that bound
+            room = weight - lower[asset] if speed > 0 else upper[asset] - weight
+            reached = max(float(room), 0.0) / abs(speed)
+            if reached < step:
+                step, event, bound = reached, asset, toward
+        return step, event, bound
 
-
-def _independent(covariance: FloatArray, shift: float, free: list[int], asset: int) -> bool:
-    f = np.array([*free, asset])
-    block = covariance[f][:, f] + shift
-    try:
-        factor = np.linalg.cholesky(block)
-    except np.linalg.LinAlgError:
+    def _apply(self, event: int, bound: float) -> bool:
+        """Move an asset to a bound or set it free; False where it is parked instead."""
+        self.entered = self.left = -1
+        if bound:
+            self.side[event] = bound
+            self.free = [asset for asset in self.free if asset != event]
+            self.left = event
+            self.release()
+            return True
+        if self._independent(event):
+            self.entered, self.entered_from = event, float(self.side[event])
+            self.free = [*self.free, event]
+            self.side[event] = 0.0
+            return True
+        self.parked.append((event, float(self.side[event])))
+        self.side[event] = 0.0
         return False
-    return bool(factor[-1, -1] ** 2 > DEPENDENT * block[-1, -1])
 
+    def release(self) -> None:
+        """Parked assets may be independent again: let them wait at their bound."""
+        for asset, side in self.parked:
+            self.side[asset] = side
+        self.parked.clear()
 
-def _release(status: IntArray) -> None:
-    """Parked assets may be independent again: let them wait at their bound."""
-    parked = (status == PARKED_LOWER) | (status == PARKED_UPPER)
-    status[parked] -= PARKED_LOWER - AT_LOWER
+    def _independent(self, asset: int) -> bool:
+        assets = [*self.free, asset]
+        block = self.problem.covariance[assets][:, assets] + self.shift
+        try:
+            factor = np.linalg.cholesky(block)
+        except np.linalg.LinAlgError:
+            return False
+        return bool(factor[-1, -1] ** 2 > DEPENDENT * block[-1, -1])

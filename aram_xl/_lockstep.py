@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aram_xl._critical_line import AT_LOWER, AT_UPPER, FIXED, FREE, NO_MOTION, TIE, Problem
+from aram_xl._critical_line import NO_MOTION, TIE, Problem
 from aram_xl.errors import InfeasibleError
 from aram_xl.frontier import REACHED, ROUNDING, efficient_frontier_of
 from aram_xl.types import BoolArray, FloatArray, IntArray
 
 BINDING, NOT_BINDING, INFEASIBLE = range(3)
+
+AT_LOWER, AT_UPPER, FREE, FIXED = range(4)
 
 LARGEST = 30
 """Above this number of assets one walk at a time is faster than the stacked one (measured)."""

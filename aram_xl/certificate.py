@@ -10,7 +10,8 @@ residuals of the Karush-Kuhn-Tucker conditions, written per unit of risk so that
 that meets the limits could earn above this one, whatever the quality of the multipliers, because variance is convex.
 
 At the least reachable risk the slope is infinite. The certificate then takes the minimum-variance form, in
-units of risk: ``Sw / risk - g - lower_multipliers + upper_multipliers = 0``.
+units of risk: ``Sw / risk - g - lower_multipliers + upper_multipliers = 0``. So it does when all expected returns are
+equal, whatever the target: the efficient portfolio is then the one of least risk.
 
 Sources: Karush (1939); Boyd and Vandenberghe (2004), Convex Optimization, section 5.5.
 """
@@ -168,12 +169,14 @@ def certify(
     can_rise, can_fall = sides(weights, limits)
     spread = float(mu.max() - mu.min())
     spread = spread if spread > EQUAL * float(np.abs(mu).max()) else 0.0
+    if spread == 0.0:
+        return _least_risk(weights, per_risk, (infeasible, typical_risk), limits)
     multiplier = 0.0
     if variance >= target**2 * (1.0 - 2.0 * OPTIMAL) - 0.1 * riskless**2:
         multiplier = _best_multiplier(mu, per_risk, can_rise, can_fall)
         least_risk = _violation(-per_risk, can_rise, can_fall) <= OPTIMAL * typical_risk
         unproven = _violation(mu - multiplier * per_risk, can_rise, can_fall) > OPTIMAL * spread
-        if least_risk and (unproven or multiplier * typical_risk >= STEEP * spread):
+        if least_risk and (unproven or multiplier * typical_risk > STEEP * spread):
             return _least_risk(weights, per_risk, (infeasible, typical_risk), limits)
     reduced_returns = mu - multiplier * per_risk
     budget, lower_multipliers, upper_multipliers, stationarity = duals(reduced_returns, can_rise, can_fall)
@@ -189,7 +192,7 @@ def certify(
         infeasible,
         max(_complementarity(weights, lower_multipliers, upper_multipliers, limits), slack),
         max(float(gap), 0.0),
-        spread if spread > 0 else float(np.abs(mu).max()) or 1.0,
+        spread,
     )
 
 

@@ -270,7 +270,7 @@ def efficient_frontier_of(
     """The frontier of a checked problem, down to the first corner whose variance is at most ``stop_variance``."""
     corners = walk(problem, stop_variance)
     weights, returns = corners.weights, corners.weights @ problem.expected_returns
-    risks = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", weights, problem.covariance, weights), 0.0))
+    risks = np.sqrt(np.maximum(((weights @ problem.covariance) * weights).sum(axis=1), 0.0))
     kept = np.append(True, np.abs(np.diff(weights, axis=0)).max(axis=1) > SAME)
     for falling in (returns, risks):  # corners whose distance is rounding may come out in the wrong order
         kept[1:] &= falling[1:] < np.minimum.accumulate(falling)[:-1]

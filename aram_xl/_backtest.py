@@ -166,15 +166,12 @@ def _day(value: Any, name: str) -> np.datetime64 | None:
 
 
 def _weights_table(weights: Any, signals: Any, model: Model) -> Any:
-    """Tickers of the universe; the benchmark joins where the fallback ladder held it."""
+    """Tickers of the universe; a benchmark outside it joins where the fallback ladder held it."""
     import pandas as pd
 
     table = pd.DataFrame(weights[:, :-1], signals, list(model.universe))
     if weights[:, -1].any():
-        if model.benchmark in table:
-            table[model.benchmark] += weights[:, -1]
-        else:
-            table[model.benchmark] = weights[:, -1]
+        table[model.benchmark] = weights[:, -1]
     return table
 
 

@@ -154,7 +154,7 @@ def limits_certificate(model: Model, found: Found, form: str, target: float) -> 
         frozen(found.prices),
         found.tracking,
         stationarity,
-        _violation(w, model, target if form == RETURN_FORM else np.inf),
+        violation(w, model, target if form == RETURN_FORM else np.inf),
         max(gap, 0.0),
         model.spread if form == RETURN_FORM else model.typical_risk,
     )
@@ -181,7 +181,7 @@ def _row_slack(rows: Rows, multipliers: FloatArray, weights: FloatArray) -> floa
     )
 
 
-def _violation(weights: FloatArray, model: Model, target: float) -> float:
+def violation(weights: FloatArray, model: Model, target: float) -> float:
     """Largest violation, in weight, per greatest coefficient of a row, or relative to typical risk."""
     rows, limits = model.rows, model.limits
     values = rows.matrix @ weights

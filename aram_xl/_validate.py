@@ -133,6 +133,8 @@ def _first_odd(values: Any) -> str:
     except ValueError:
         return "rows of different lengths"
     for index, cell in np.ndenumerate(cells):
+        if isinstance(cell, list | tuple):
+            return "rows of different lengths"
         try:
             float(cell)
         except (TypeError, ValueError):

@@ -113,7 +113,6 @@ def hold(market: Market, model: Model, decisions: Decisions, names: tuple[str, .
     rows, weights = decisions.rows, decisions.weights
     levels = np.column_stack([market.levels, market.benchmark])
     trades_at = np.minimum(rows + model.execution_lag, len(levels) - 1)
-    trades_at[-1] = rows[-1]  # nothing is known, or needed, after the last signal
     held = weights.copy()
     for i in np.flatnonzero(np.isnan(weights).any(axis=1)):  # no trade: what has been held drifts on
         drift = _drift(levels, held[i - 1 : i], (trades_at[i - 1 : i], rows[i : i + 1], trades_at[i : i + 1]))

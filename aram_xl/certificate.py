@@ -284,29 +284,32 @@ def linear_maximum(gains: FloatArray, limits: tuple[FloatArray, FloatArray]) -> 
 def _best_multiplier(mu: FloatArray, per_risk: FloatArray, can_rise: BoolArray, can_fall: BoolArray) -> float:
     """The multiplier k >= 0 of least violation of ``mu - k Sw / risk``.
 
-    The violation is convex and piecewise linear in k. Tangents from the left lead to its root; where rounding
-    leaves it just above zero, a left and a right tangent meet at its minimum.
+    The violation is convex and piecewise linear in k. Tangents from the left lead to its root; where it has none, the
+    tangents on the left and on the right of its minimum meet ever closer to it, until one of them repeats.
     """
     if not can_rise.any() or not can_fall.any():
         return 0.0
     buy, sell = np.flatnonzero(can_rise), np.flatnonzero(can_fall)
     best, best_value, k = 0.0, np.inf, 0.0
-    left, right = (0.0, np.inf, 0.0), None
+    left: tuple[float, float, float] | None = None
+    right: tuple[float, float, float] | None = None
     for _ in range(4 * mu.size + 20):
         reduced = mu - k * per_risk
         i, j = buy[reduced[buy].argmax()], sell[reduced[sell].argmin()]
         value, slope = float(reduced[i] - reduced[j]), float(per_risk[j] - per_risk[i])
-        if value >= best_value:
-            break
-        best, best_value = k, value
+        if value < best_value:
+            best, best_value = k, value
         if slope < 0:
             left = (k, value, slope)
         else:
             right = (k, value, slope)
-        if value <= 0 or left[2] == 0:
+        if value <= 0 or left is None:
             break
         if right is None:
-            k = left[0] - left[1] / left[2]
+            following = left[0] - left[1] / left[2]
         else:
-            k = (left[1] - left[2] * left[0] - right[1] + right[2] * right[0]) / (right[2] - left[2])
+            following = (left[1] - left[2] * left[0] - right[1] + right[2] * right[0]) / (right[2] - left[2])
+        if following in (left[0], k) or (right is not None and following >= right[0]):
+            break
+        k = following
     return best

@@ -51,10 +51,12 @@ from aram_xl._limits_certificate import (
     risk_of,
     tracking_error_of,
     turnover_of,
+    violation,
+    without_rounding,
 )
 from aram_xl._limits_polish import polished
 from aram_xl._validate import covariance_matrix, number, vector
-from aram_xl.certificate import EQUAL, MINIMUM_VARIANCE_FORM, RETURN_FORM, bounds
+from aram_xl.certificate import EQUAL, MINIMUM_VARIANCE_FORM, RETURN_FORM, RISKLESS, bounds
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.frontier import mix_text, percent_text
 from aram_xl.types import FloatArray, Table, frozen
@@ -194,7 +196,7 @@ def _efficient(model: Model, target: float) -> tuple[Found, str, bool]:
     if target < reached - rounding:
         raise InfeasibleError(_below_reach(target, least, model))
     if model.spread == 0.0 or target <= reached + rounding:
-        return in_units(least, model.typical_risk, model), MINIMUM_VARIANCE_FORM, model.spread > 0.0
+        return _at_least_risk(least, model)
     found = _solve(model, model.scaled_returns, risk_limit=target)
     if found is None:
         raise _broken()
@@ -202,6 +204,15 @@ def _efficient(model: Model, target: float) -> tuple[Found, str, bool]:
         return in_units(found, model.spread, model), RETURN_FORM, True
     calmer = _least_risk_among_best(found, model)
     return in_units(calmer, model.spread, model), RETURN_FORM, False
+
+
+def _at_least_risk(least: Found, model: Model) -> tuple[Found, str, bool]:
+    """The least-risk portfolio; where none within the limits earns more, the target holds nothing back."""
+    best = _solve(model, model.scaled_returns) if model.spread > 0.0 else None
+    if best is not None and float(model.scaled_returns @ (best.weights - least.weights)) <= CERTIFIED:
+        found = best._replace(weights=least.weights, risk=0.0)
+        return in_units(found, model.spread, model), RETURN_FORM, False
+    return in_units(least, model.typical_risk, model), MINIMUM_VARIANCE_FORM, model.spread > 0.0
 
 
 def _least_risk_among_best(found: Found, model: Model) -> Found:
@@ -236,7 +247,20 @@ def _solve(
         if program.solve(risk if gains is None else -(gains @ program.weights), tolerance):
             found = program.found()
             return found if return_floor is not None else _better(model, found, gains, risk_limit)
+        if gains is None and return_floor is None and program.weights.value is not None:
+            riskless = _riskless(np.asarray(program.weights.value), model)
+            if riskless is not None:
+                return riskless
     return None
+
+
+def _riskless(weights: FloatArray, model: Model) -> Found | None:
+    """Where a cone has its tip the solver stops short; a mix within the limits and without risk needs no better proof."""
+    inside = without_rounding(weights, model)
+    if violation(inside, model, np.inf) > FEASIBLE or risk_of(inside, model) > RISKLESS * model.typical_risk:
+        return None
+    nothing = np.zeros(inside.size)
+    return Found(inside, 0.0, 0.0, nothing, np.zeros(len(model.rows.names)), nothing, 0.0, 0.0)
 
 
 def _better(model: Model, found: Found, gains: FloatArray | None, risk_limit: float | None) -> Found:

@@ -122,7 +122,7 @@ def _efficient(rows: list[tuple[float, float, FloatArray]]) -> FloatArray | None
 
 
 def least_violation(mu: FloatArray, per_risk: FloatArray, can_rise: BoolArray, can_fall: BoolArray) -> float:
-    """``min over k >= 0 of max(mu - k per_risk | can rise) - min(the same | can fall)``, at least 0, by linear program."""
+    """``min over k >= 0 of max(mu - k per_risk | can rise) - min(the same | can fall)``, at least 0, by program."""
     rows, right = [], []
     for i in np.flatnonzero(can_rise):  # p >= mu_i - k per_risk_i
         rows.append([-per_risk[i], -1.0, 0.0])

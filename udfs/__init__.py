@@ -1,0 +1,1 @@
+"""Spreadsheet functions: thin, registered once, served by every host."""

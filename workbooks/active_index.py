@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import aram_xl as ax
 from aram_xl._files import replacing
-from workbooks.chosen_date import write_chosen_date
+from workbooks.checks_sheet import CHECK_HEADS, write_checks
+from workbooks.chosen_date import twin_of, write_chosen_date
 from workbooks.every_date import plan_proof, proof_heads, write_index, write_proof
+from workbooks.frontier_sheet import write_frontier
 from workbooks.index_data import IndexData, index_data
 from workbooks.inputs_sheets import write_about, write_data, write_inputs, write_returns
-from workbooks.optimiser_sheet import write_frontier
-from workbooks.outputs_sheets import CHECK_HEADS, OUTPUT_HEADS, write_checks, write_outputs
+from workbooks.outputs_sheet import OUTPUT_HEADS, write_outputs
 from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
-from workbooks.subsets import subset_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,13 +61,11 @@ def _write(book: Book, data: IndexData) -> None:
     inputs = write_inputs(book, sheets["Inputs"], data, proof.dates.down(0, "rc"))
     market = write_returns(sheets["Calc_Returns"], data, write_data(sheets["Data"], data))
     write_proof(sheets["Calc_Proof"], data, inputs, market, proof)
-    chosen = write_chosen_date(book, sheets, data, inputs, market, proof.weights)
-    months, benchmark = data.window(data.positions.size - 1)
-    mean, covariance = ax.expected_returns(months), ax.covariance(months)
-    target = data.model.multiplier * float(benchmark.std(ddof=1))
+    twin = twin_of(data)
+    chosen = write_chosen_date(book, sheets, data, twin, (inputs, market, proof.weights))
     frontier = write_frontier(
-        sheets["Calc_Frontier"], chosen.optimiser, subset_table(mean, covariance, target),
-        (chosen.means, chosen.target, inputs), (mean, target),
+        sheets["Calc_Frontier"], data.tickers, chosen.optimiser, twin.table,
+        (chosen.moments.means, chosen.moments.target, inputs), twin.moments,
     )  # fmt: skip
     index = write_index(sheets["Calc_Index"], data, market, proof)
     outputs = write_outputs(book, sheets["Outputs"], data, (inputs, index, proof, chosen, frontier))
@@ -91,7 +89,7 @@ def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
         ("Calc_Date", "the decision at the chosen date", assets),
         ("Calc_Optimiser", "the optimiser: one row per subset of assets", assets),
         ("Calc_Frontier", "the efficient frontier of the chosen date", STANDARD_COLUMNS),
-        ("Calc_Proof", "every signal date proved", (*STANDARD_COLUMNS[:3], "target", "Window", *proof_heads(data))),
+        ("Calc_Proof", "every signal date proved", (*STANDARD_COLUMNS[:3], "Target", "Window", *proof_heads(data))),
         ("Calc_Index", "the index month by month", (*STANDARD_COLUMNS[:3], "Return", "Note", *index)),
         ("Outputs", "weights, statistics, charts", (*STANDARD_COLUMNS[:3], "Index", STANDARD_COLUMNS[4], *OUTPUT_HEADS)),
         ("Checks", "checks", CHECK_HEADS),

@@ -1,339 +1,221 @@
-"""The decision at one chosen date, by native formulas: sheets Calc_Window, Calc_Date, Calc_Optimiser, Calc_Frontier.
+"""The decision at one chosen date, by native formulas: sheets Calc_Window, Calc_Date, Calc_Optimiser.
 
 Cells refer to one another across these sheets, so their places are planned first and written afterwards.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from aram_xl.types import FloatArray
 from workbooks import names
+from workbooks.date_proof import DateProof, write_date_proof
 from workbooks.index_data import IndexData
 from workbooks.inputs_sheets import Inputs, Market
-from workbooks.optimiser_sheet import Optimiser, write_optimiser
+from workbooks.optimiser_sheet import COUNT, PERCENT, SMALL, Moments, Optimiser, write_optimiser
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Book, Sheet, excel_date
 from workbooks.subsets import SubsetTable, subset_table
 
+LINK_PERCENT = ("link", "percent4")
 
-class Chosen(NamedTuple):
-    """Cells of the chosen date that other sheets use."""
 
-    position: Block
-    window: Block
+class Window(NamedTuple):
+    """Cells of Calc_Window."""
+
+    length: Block
     months: Block
     """Returns of the window, one row per month, and ..."""
+    benchmark: Block
     mix: Block
     """... those of the chosen weights."""
-    means: Block
-    volatilities: Block
-    covariance: Block
+
+
+class DateMoments(NamedTuple):
+    """Market risk, target and moments on Calc_Date."""
+
     benchmark_mean: Block
     benchmark_volatility: Block
     target: Block
+    means: Block
+    volatilities: Block
+    covariance: Block
+
+
+class Chosen(NamedTuple):
+    """The chosen date, for other sheets."""
+
+    window: Window
+    moments: DateMoments
     weights: Block
-    engine_weights: Block
     difference: Block
-    expected_return: Block
-    variance: Block
-    variance_of_mix: Block
-    risk: Block
-    gradient: Block
-    gradient_by_product: Block
-    residual: Block
-    contribution: Block
+    proof: DateProof
     optimiser: Optimiser
 
 
-class _Twin(NamedTuple):
+class Twin(NamedTuple):
     """The engine's numbers of the chosen date."""
 
     months: FloatArray
     benchmark: FloatArray
-    mean: FloatArray
-    covariance: FloatArray
-    target: float
+    moments: Moments
     table: SubsetTable
 
 
+def twin_of(data: IndexData) -> Twin:
+    """Numbers of the last signal date, which a new workbook shows."""
+    months, benchmark = data.window(data.positions.size - 1)
+    covariance = np.cov(months.T).reshape(months.shape[1], -1)
+    moments = Moments(months.mean(axis=0), covariance, data.model.multiplier * float(benchmark.std(ddof=1)))
+    return Twin(months, benchmark, moments, subset_table(*moments))
+
+
 def write_chosen_date(
-    book: Book, sheets: dict[str, Sheet], data: IndexData, inputs: Inputs, market: Market, proof_weights: Block
+    book: Book, sheets: dict[str, Sheet], data: IndexData, twin: Twin, cells: tuple[Inputs, Market, Block]
 ) -> Chosen:
-    """Write the four sheets for the date on Inputs; the last signal date at first."""
-    signal = data.positions.size - 1
-    months, benchmark = data.window(signal)
-    mean, covariance = months.mean(axis=0), np.cov(months.T).reshape(months.shape[1], -1)
-    target = data.model.multiplier * float(benchmark.std(ddof=1))
-    twin = _Twin(months, benchmark, mean, covariance, target, subset_table(mean, covariance, target))
-    size = mean.size
+    """Write the sheets for the date on Inputs; ``cells``: inputs, market, the engine's weights of every date."""
+    inputs, market, proof_weights = cells
+    size = len(data.tickers)
     date_sheet = sheets["Calc_Date"]
     weights = Block(date_sheet.name, FIRST_ROW + 11 + size, FIRST_ASSET, 1, size)
-    position, window, rows, mix = _write_window(sheets["Calc_Window"], data, twin, (inputs, market, weights))
-    moments = _write_moments(date_sheet, data, twin, (inputs, rows, window))
-    means, _, covariance_cells, _, _, target_cell = moments
+    window = _write_window(sheets["Calc_Window"], data, twin, (inputs, market, weights))
+    moments = _write_moments(date_sheet, data, twin, (inputs, window))
     optimiser = write_optimiser(
-        sheets["Calc_Optimiser"], data.tickers, twin.table, (means, covariance_cells, target_cell), inputs,
-        (twin.mean, twin.covariance, twin.target),
+        sheets["Calc_Optimiser"], data.tickers, twin.table, (moments.means, moments.covariance, moments.target),
+        inputs, twin.moments,
     )  # fmt: skip
-    answer = _write_answer(date_sheet, data, twin, (weights, proof_weights, optimiser, inputs))
-    proof = _write_certificate(date_sheet, twin, (weights, rows, mix, *moments), optimiser)
+    difference = _write_answer(date_sheet, data, twin, (weights, proof_weights, optimiser, inputs))
+    cells_of_proof = (weights, window.months, window.mix, moments.means, moments.covariance)
+    proof = write_date_proof(date_sheet, twin.table, twin.moments, cells_of_proof, optimiser)
     book.name(names.WEIGHTS, weights)
-    book.name(names.RISK_TARGET, target_cell)
-    return Chosen(position, window, rows, mix, *moments, weights, *answer, *proof, optimiser)
+    book.name(names.RISK_TARGET, moments.target)
+    return Chosen(window, moments, weights, difference, proof, optimiser)
 
 
-def _write_window(
-    sheet: Sheet, data: IndexData, twin: _Twin, cells: tuple[Inputs, Market, Block]
-) -> tuple[Block, Block, Block, Block]:
+def _write_window(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Inputs, Market, Block]) -> Window:
+    """Which rows of Calc_Returns the window takes, and their returns."""
     inputs, market, weights = cells
-    last = data.positions.size - 1
-    position, length = int(data.positions[last]) + 1, int(data.windows[last])
-    head, size, longest = FIRST_ROW, len(data.tickers), data.model.window
-    run = min(int(data.run[data.positions[last]]), position)
-    chosen = float(excel_date(data.dates[position]))
-    date = sheet.line(
-        head, ("Choice", "Signal date", "date", "Inputs"), chosen, ("link", "date"), f"={inputs.signal_date.at()}"
-    )
-    place = sheet.line(
-        head + 1, ("Choice", "Row of Calc_Returns", "count", "Returns known at the date"), position,
-        ("formula", "count"), f"=MATCH({date.at()},{market.return_dates.down(0, 'rc')},0)",
-    )  # fmt: skip
-    unbroken = sheet.line(
-        head + 2, ("Choice", "Unbroken months", "months", "Every asset has a return"), run,
-        ("formula", "count"), f"=INDEX({market.run.down(0, 'rc')},{place.at()})",
-    )  # fmt: skip
-    window = sheet.line(
-        head + 3, ("Choice", "Window", "months", "The shorter of the rule and the history"), length,
-        ("formula", "count"), f"=MIN({inputs.window.at()},{unbroken.at()})",
-    )  # fmt: skip
-    before = sheet.line(
-        head + 4, ("Choice", "Rows before the window", "count", ""), position - length, ("formula", "count"),
-        f"={place.at()}-{window.at()}",
-    )  # fmt: skip
-    top = head + 6
+    size, longest = len(data.tickers), data.model.window
+    length, before = _write_choice(sheet, data, inputs, market)
+    top = FIRST_ROW + 6
     for column, text in enumerate(("Window", "Month-end", "Unit", data.model.benchmark, "Month of the window")):
         sheet.head(top, column, text)
     for j, text in enumerate((*data.tickers, "Mix")):
         sheet.head(top, FIRST_ASSET + j, text)
     first = top + 1
-    order = sheet.values(first, 4, np.arange(1.0, longest + 1)[:, None], ("formula", "count"))
-
-    def pick(source: Block) -> object:
-        return lambda i, j: (
-            f"=IF({order.at(i, 0, 'c')}<={window.at(0, 0, 'rc')},"
-            f'INDEX({source.down(j, "r")},{before.at(0, 0, "rc")}+{order.at(i, 0, "c")}),"")'
-        )
-
-    def padded(values: FloatArray) -> FloatArray:
-        blank = np.full((longest - length, values.shape[1]), np.nan)
-        return np.vstack([values, blank])
-
+    order = sheet.values(first, 4, np.arange(1.0, longest + 1)[:, None], COUNT)
     for i in range(longest):
         sheet.text(first + i, 0, "Window", "section")
         sheet.text(first + i, 2, "per month", "note")
-    window_dates = excel_date(data.dates[position - length + 1 : position + 1])[:, None]
-    sheet.formulas(first, 1, pick(market.return_dates), padded(window_dates), ("formula", "day"))  # type: ignore[arg-type]
-    style = ("formula", "percent4")
-    sheet.formulas(first, 3, pick(market.benchmark_returns), padded(twin.benchmark[:, None]), style)  # type: ignore[arg-type]
-    months = sheet.formulas(first, FIRST_ASSET, pick(market.returns), padded(twin.months), style)  # type: ignore[arg-type]
+
+    def within(formula: Callable[[int, int], str]) -> Callable[[int, int], str]:
+        used = length.at(0, 0, "rc")
+        return lambda i, j: f'=IF({order.at(i, 0, "c")}<={used},{formula(i, j)},"")'
+
+    def picked(column: int, source: Block, values: FloatArray, style: tuple[str, str]) -> Block:
+        blank = np.full((longest - len(values), values.shape[1]), np.nan)
+        formula = within(
+            lambda i, j: f"INDEX({source.down(j, 'r')},{before.at(0, 0, 'rc')}+{order.at(i, 0, 'c')})"
+        )
+        return sheet.formulas(first, column, formula, np.vstack([values, blank]), style)
+
+    end = int(data.positions[-1]) + 1
+    dates = excel_date(data.dates[end - len(twin.months) + 1 : end + 1])[:, None]
+    picked(1, market.return_dates, dates, ("formula", "day"))
+    benchmark = picked(3, market.benchmark_returns, twin.benchmark[:, None], PERCENT)
+    months = picked(FIRST_ASSET, market.returns, twin.months, PERCENT)
+    mixed = np.append(twin.months @ twin.table.weights, np.full(longest - len(twin.months), np.nan))
     mix = sheet.formulas(
         first, FIRST_ASSET + size,
-        lambda i, j: (
-            f"=IF({order.at(i, 0, 'c')}<={window.at(0, 0, 'rc')},"
-            f'SUMPRODUCT({months.across(i)},{weights.across(0, "rc")}),"")'
-        ),
-        padded((twin.months @ twin.table.weights)[:, None]), style,
+        within(lambda i, _: f"SUMPRODUCT({months.across(i)},{weights.across(0, 'rc')})"), mixed[:, None], PERCENT,
     )  # fmt: skip
-    return place, window, months, mix
+    return Window(length, months, benchmark, mix)
 
 
-def _write_moments(
-    sheet: Sheet, data: IndexData, twin: _Twin, cells: tuple[Inputs, Block, Block]
-) -> tuple[Block, Block, Block, Block, Block, Block]:
-    inputs, months, window = cells
-    row, size = FIRST_ROW, len(data.tickers)
-    benchmark = Block(months.sheet, months.row, 3, months.height, 1)
+def _write_choice(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market) -> tuple[Block, Block]:
+    """The length of the window and the rows before it."""
+    position, length = int(data.positions[-1]) + 1, int(data.windows[-1])
+    value = [Block(sheet.name, FIRST_ROW + i, 3, 1, 1) for i in range(5)]
+    date, place, unbroken, window, before = (block.at() for block in value)
+    lines = (
+        ("Signal date", "date", "Inputs", float(excel_date(data.dates[position])), ("formula", "date"),
+         f"={inputs.signal_date.at()}"),
+        ("Row of Calc_Returns", "count", "Returns known at the date", position, COUNT,
+         f"=MATCH({date},{market.return_dates.down(0, 'rc')},0)"),
+        ("Unbroken months", "months", "Every asset has a return", int(data.run[position - 1]), COUNT,
+         f"=INDEX({market.run.down(0, 'rc')},{place})"),
+        ("Window", "months", "The shorter of rule and history", length, COUNT, f"=MIN({inputs.window.at()},{unbroken})"),
+        ("Rows before the window", "count", "In Calc_Returns", position - length, COUNT, f"={place}-{window}"),
+    )  # fmt: skip
+    for i, (label, unit, note, number, style, formula) in enumerate(lines):
+        sheet.line(FIRST_ROW + i, ("Choice", label, unit, note), number, style, formula)
+    return value[3], value[4]
+
+
+def _write_moments(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Inputs, Window]) -> DateMoments:
+    """Step 1 (market risk), step 2 (risk target) and the moments of the assets."""
+    inputs, window = cells
+    months, size, name = window.months, len(data.tickers), data.model.benchmark
+    value = [Block(sheet.name, FIRST_ROW + i, 3, 1, 1) for i in range(6)]
     chosen = float(excel_date(data.dates[data.positions[-1] + 1]))
-    sheet.line(row, ("Choice", "Signal date", "date", "Inputs"), chosen, ("link", "date"), f"={inputs.signal_date.at()}")
-    sheet.line(
-        row + 1, ("Choice", "Window", "months", "Calc_Window"), len(twin.months), ("link", "count"), f"={window.at()}"
-    )
-    benchmark_mean = sheet.line(
-        row + 2, ("Step 1", f"{data.model.benchmark} mean", "per month", "For the chart"), twin.benchmark.mean(),
-        ("formula", "percent4"), f"=AVERAGE({benchmark.down(0)})",
+    benchmark = window.benchmark.down(0)
+    lines = (
+        ("Choice", "Signal date", "date", "Inputs", chosen, ("formula", "date"), f"={inputs.signal_date.at()}"),
+        ("Choice", "Window", "months", "Calc_Window", len(twin.months), COUNT, f"={window.length.at()}"),
+        ("Step 1", f"{name} mean", "per month", "For the chart", twin.benchmark.mean(), PERCENT,
+         f"=AVERAGE({benchmark})"),
+        ("Step 1", f"{name} volatility", "per month", "Market risk", twin.benchmark.std(ddof=1), PERCENT,
+         f"=STDEV.S({benchmark})"),
+        ("Step 2", "Multiplier k", "ratio", "Inputs", data.model.multiplier, ("formula", "level"),
+         f"={inputs.multiplier.at()}"),
+        ("Step 2", "Risk target", "per month", "k x market risk", twin.moments.target, PERCENT,
+         f"={value[4].at()}*{value[3].at()}"),
     )  # fmt: skip
-    volatility = sheet.line(
-        row + 3, ("Step 1", f"{data.model.benchmark} volatility", "per month", "Market risk"),
-        twin.benchmark.std(ddof=1), ("formula", "percent4"), f"=STDEV.S({benchmark.down(0)})",
-    )  # fmt: skip
-    multiplier = sheet.line(
-        row + 4, ("Step 2", "Multiplier k", "ratio", "Inputs"), data.model.multiplier, ("link", "level"),
-        f"={inputs.multiplier.at()}",
-    )  # fmt: skip
-    target = sheet.line(
-        row + 5, ("Step 2", "Risk target", "per month", "k x market risk"), twin.target, ("formula", "percent4"),
-        f"={multiplier.at()}*{volatility.at()}",
-    )  # fmt: skip
-    for i, (section, label, note) in enumerate(
-        (("Moments", "Expected return", "Arithmetic mean"), ("Moments", "Volatility", "Sample, n - 1"))
-    ):
-        sheet.text(row + 7 + i, 0, section, "section")
-        sheet.text(row + 7 + i, 1, label)
-        sheet.text(row + 7 + i, 2, "per month", "note")
-        sheet.text(row + 7 + i, 4, note, "note")
-    means = sheet.formulas(
-        row + 7, FIRST_ASSET, lambda i, j: f"=AVERAGE({months.down(j)})", twin.mean, ("formula", "percent4")
-    )
-    volatilities = sheet.formulas(
-        row + 8, FIRST_ASSET, lambda i, j: f"=STDEV.S({months.down(j)})", np.sqrt(np.diag(twin.covariance)),
-        ("formula", "percent4"),
-    )  # fmt: skip
+    for i, (section, label, unit, note, number, style, formula) in enumerate(lines):
+        sheet.line(FIRST_ROW + i, (section, label, unit, note), number, style, formula)
+    row = FIRST_ROW + 7
+    sheet.labels(row, ("Moments", "Expected return", "per month", "Arithmetic mean"))
+    sheet.labels(row + 1, ("Moments", "Volatility", "per month", "Sample, n - 1"))
     for i, ticker in enumerate(data.tickers):
-        sheet.text(row + 9 + i, 0, "Covariance", "section")
-        sheet.text(row + 9 + i, 1, ticker)
-        sheet.text(row + 9 + i, 2, "squared", "note")
-        sheet.text(row + 9 + i, 4, "Value: the asset's column of the window", "note")
-    order = sheet.values(row + 9, 3, np.arange(1.0, size + 1)[:, None], ("formula", "count"))
-    covariance = sheet.formulas(
-        row + 9, FIRST_ASSET,
+        sheet.labels(row + 2 + i, ("Covariance", ticker, "squared", "Value: the asset's column of the window"))
+    mean, covariance, _ = twin.moments
+    means = sheet.formulas(row, FIRST_ASSET, lambda i, j: f"=AVERAGE({months.down(j)})", mean, PERCENT)
+    volatilities = sheet.formulas(
+        row + 1, FIRST_ASSET, lambda i, j: f"=STDEV.S({months.down(j)})", np.sqrt(np.diag(covariance)), PERCENT
+    )
+    order = sheet.values(row + 2, 3, np.arange(1.0, size + 1)[:, None], COUNT)
+    matrix = sheet.formulas(
+        row + 2, FIRST_ASSET,
         lambda i, j: f"=COVARIANCE.S(INDEX({months.all()},0,{order.at(i, 0, 'c')}),{months.down(j, 'r')})",
-        twin.covariance, ("formula", "small"),
+        covariance, SMALL,
     )  # fmt: skip
-    return means, volatilities, covariance, benchmark_mean, volatility, target
+    return DateMoments(value[2], value[3], value[5], means, volatilities, matrix)
 
 
 def _write_answer(
-    sheet: Sheet, data: IndexData, twin: _Twin, cells: tuple[Block, Block, Optimiser, Inputs]
-) -> tuple[Block, Block]:
+    sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Block, Block, Optimiser, Inputs]
+) -> Block:
+    """The native weights, the engine's, and their difference."""
     weights, proof, optimiser, inputs = cells
     row = weights.row
-    engine = data.weights[-1]
-    for i, (label, note) in enumerate(
-        (
-            ("Weights, native optimiser", "The best subset of Calc_Optimiser"),
-            ("Weights, engine", "Calc_Proof; for the engine's k"),
-            ("Difference", "Native less engine; value: the largest"),
-        )
-    ):
-        sheet.text(row + i, 0, "Step 3", "section")
-        sheet.text(row + i, 1, label)
-        sheet.text(row + i, 2, "weight", "note")
-        sheet.text(row + i, 4, note, "note")
-    native = twin.table.weights
-    sheet.formulas(
-        row, FIRST_ASSET,
-        lambda i, j: (
-            f"=IFERROR(INDEX({optimiser.target_weights.down(j, 'r')},{optimiser.target_row.at(0, 0, 'rc')}),"
-            f"INDEX({optimiser.least_weights.down(j, 'r')},{optimiser.least_row.at(0, 0, 'rc')}))"
-        ),
-        native, ("formula", "percent4"),
-    )  # fmt: skip
+    sheet.labels(row, ("Step 3", "Weights, native optimiser", "weight", "The best subset of Calc_Optimiser"))
+    sheet.labels(row + 1, ("Step 3", "Weights, engine", "weight", "Calc_Proof; for the engine's k"))
+    sheet.labels(row + 2, ("Step 3", "Difference", "weight", "Native less engine; value: the largest"))
+    native, engine = twin.table.weights, data.weights[-1]
+    sheet.formulas(row, FIRST_ASSET, lambda i, j: f"={optimiser.weights.at(0, j)}", native, LINK_PERCENT)
+    dates = proof._replace(column=1, width=1).down(0, "rc")
     engine_cells = sheet.formulas(
         row + 1, FIRST_ASSET,
-        lambda i, j: f"=INDEX({proof.down(j, 'r')},MATCH({inputs.signal_date.at(0, 0, 'rc')},{_dates_of(proof)},0))",
-        engine, ("link", "percent4"),
+        lambda i, j: f"=INDEX({proof.down(j, 'r')},MATCH({inputs.signal_date.at(0, 0, 'rc')},{dates},0))",
+        engine, LINK_PERCENT,
     )  # fmt: skip
     difference = sheet.formulas(
-        row + 2, FIRST_ASSET, lambda i, j: f"={weights.at(0, j)}-{engine_cells.at(0, j)}", native - engine,
-        ("formula", "small"),
-    )  # fmt: skip
-    sheet.formulas(row, 3, lambda i, j: f"=SUM({weights.across(0)})", native.sum(), ("formula", "percent4"))
-    sheet.formulas(row + 1, 3, lambda i, j: f"=SUM({engine_cells.across(0)})", engine.sum(), ("formula", "percent4"))
-    sheet.arrays(
-        row + 2, 3, lambda i, j: f"=MAX(ABS({difference.across(0)}))", np.abs(native - engine).max(), ("formula", "small")
+        row + 2, FIRST_ASSET, lambda i, j: f"={weights.at(0, j)}-{engine_cells.at(0, j)}", native - engine, SMALL
     )
-    return engine_cells, Block(sheet.name, row + 2, 3, 1, 1)
-
-
-def _write_certificate(
-    sheet: Sheet, twin: _Twin, cells: tuple[Block, ...], optimiser: Optimiser
-) -> tuple[Block, Block, Block, Block, Block, Block, Block, Block]:
-    weights, months, mix, means, _, covariance, *_ = cells
-    native, table = twin.table.weights, twin.table
-    row = weights.row + 4
-    gradient = twin.covariance @ native
-    variance = float(native @ gradient)
-    risk = float(np.sqrt(variance))
-    _, _, best, on_target = table.best
-    slope = risk / table.x[best] if on_target else 0.0
-    budget = -table.y[best] / table.x[best] if on_target else float(native @ twin.mean)
-    reduced = twin.mean - slope * gradient / risk - budget
-    percent = ("formula", "percent4")
-
-    def line(i: int, label: str, unit: str, note: str, value: float, formula: str) -> Block:
-        style = ("formula", "number") if unit == "return/risk" else percent
-        return sheet.line(row + i, ("Proof", label, unit, note), value, style, formula)
-
-    def assets(i: int, label: str, unit: str, note: str) -> int:
-        for column, text, kind in ((0, "Proof", "section"), (1, label, "label"), (2, unit, "note"), (4, note, "note")):
-            sheet.text(row + i, column, text, kind)
-        return row + i
-
-    earned = line(
-        0, "Expected return", "per month", "Weights x means", native @ twin.mean,
-        f"=SUMPRODUCT({weights.across(0)},{means.across(0)})",
-    )  # fmt: skip
-    small = ("formula", "small")
-    by_product = sheet.line(
-        row + 1, ("Proof", "Variance by MMULT", "squared", "w'Sw"), variance, small,
-        f"{{=SUM(MMULT({weights.across(0)},{covariance.all('')})*{weights.across(0)})}}",
-    )  # fmt: skip
-    of_mix = sheet.line(
-        row + 2, ("Proof", "Variance of the mix", "squared", "VAR.S of the mixed returns"), variance, small,
-        f"=VAR.S({mix.down(0)})",
-    )  # fmt: skip
-    risk_cell = line(3, "Risk", "per month", "Square root of the variance", risk, f"=SQRT({by_product.at()})")
-    top = assets(4, "Gradient by COVARIANCE.S", "squared", "Asset against the mix")
-    by_covariance = sheet.formulas(
-        top, FIRST_ASSET, lambda i, j: f"=COVARIANCE.S({months.down(j)},{mix.down(0, 'rc')})", gradient, small
+    sheet.formulas(row, 3, lambda i, j: f"=SUM({weights.across(0)})", native.sum(), PERCENT)
+    sheet.formulas(row + 1, 3, lambda i, j: f"=SUM({engine_cells.across(0)})", engine.sum(), PERCENT)
+    return sheet.arrays(
+        row + 2, 3, lambda i, j: f"=MAX(ABS({difference.across(0)}))", np.abs(native - engine).max(), SMALL
     )
-    top = assets(5, "Gradient by MMULT", "squared", "Sw")
-    by_mmult = sheet.row_arrays(
-        top, FIRST_ASSET, lambda i: f"=MMULT({weights.across(0)},{covariance.all('')})", gradient, small
-    )
-    on_row = optimiser.target_row
-    slope_cell = line(
-        6, "Risk multiplier", "return/risk", "Slope of the frontier; 0: target not binding", slope,
-        f"=IF({on_row.at()},{risk_cell.at()}/INDEX({optimiser.x.down(0)},MAX({on_row.at()},1)),0)",
-    )  # fmt: skip
-    pick = f"MAX({on_row.at()},1)"
-    budget_cell = line(
-        7, "Budget multiplier", "per month", "Return of one more unit of budget", budget,
-        f"=IF({on_row.at()},-INDEX({optimiser.y.down(0)},{pick})/INDEX({optimiser.x.down(0)},{pick}),{earned.at()})",
-    )  # fmt: skip
-    top = assets(8, "Reduced return", "per month", "mean - k Sw/risk - budget multiplier")
-    reduced_cells = sheet.formulas(
-        top, FIRST_ASSET,
-        lambda i, j: (
-            f"={means.at(0, j)}-{slope_cell.at(0, 0, 'rc')}*{by_covariance.at(0, j)}/{risk_cell.at(0, 0, 'rc')}"
-            f"-{budget_cell.at(0, 0, 'rc')}"
-        ),
-        reduced, small,
-    )  # fmt: skip
-    top = assets(9, "First-order residual", "per month", "0 where held; at most 0 elsewhere")
-    held = native > 0
-    residual_values = np.where(held, np.abs(reduced), np.maximum(reduced, 0.0))
-    residual = sheet.formulas(
-        top, FIRST_ASSET,
-        lambda i, j: f"=MAX({reduced_cells.at(0, j)},-({weights.at(0, j)}>0)*{reduced_cells.at(0, j)})",
-        residual_values, small,
-    )  # fmt: skip
-    sheet.formulas(top, 3, lambda i, j: f"=MAX({residual.across(0)})", residual_values.max(), small)
-    top = assets(10, "Lower-bound multipliers", "per month", "Return lost by forcing one unit in")
-    sheet.formulas(
-        top, FIRST_ASSET, lambda i, j: f"=MAX(-{reduced_cells.at(0, j)},0)", np.maximum(-reduced, 0.0), small
-    )
-    top = assets(11, "Risk contribution", "per month", "Adds up to the risk")
-    contribution = sheet.formulas(
-        top, FIRST_ASSET, lambda i, j: f"={weights.at(0, j)}*{by_covariance.at(0, j)}/{risk_cell.at(0, 0, 'rc')}",
-        native * gradient / risk, percent,
-    )  # fmt: skip
-    sheet.formulas(top, 3, lambda i, j: f"=SUM({contribution.across(0)})", risk, percent)
-    return earned, by_product, of_mix, risk_cell, by_covariance, by_mmult, residual, contribution
-
-
-def _dates_of(proof_weights: Block) -> str:
-    return proof_weights._replace(column=1, width=1).down(0, "rc")
-

@@ -44,10 +44,20 @@ class Index(NamedTuple):
     rolling_beta: Block
 
 
+OWN_HEADS = (
+    "window", "window by rule", "benchmark volatility", "target by rule", "return", "risk",
+    "risk multiplier", "budget multiplier", "weight of return",
+)  # fmt: skip
+"""Heads of Calc_Proof behind the weights, and ..."""
+
+ASSET_HEADS = ("mean", "gradient", "reduced", "residual")
+"""... behind those, one column per asset each."""
+
+
 def plan_proof(sheet: Sheet, data: IndexData) -> Proof:
     """Where things stand on Calc_Proof."""
     count, size = data.positions.size, len(data.tickers)
-    flags_left = FIRST_ASSET + 4 * size + 8
+    flags_left = FIRST_ASSET + size + len(OWN_HEADS) + len(ASSET_HEADS) * size
     return Proof(
         Block(sheet.name, FIRST_ROW, 1, count, 1),
         Block(sheet.name, FIRST_ROW, FIRST_ASSET, count, size),
@@ -58,29 +68,16 @@ def plan_proof(sheet: Sheet, data: IndexData) -> Proof:
 
 def proof_heads(data: IndexData) -> list[str]:
     """Heads of the columns behind the standard ones."""
-    tickers = data.tickers
-    own = ["window", "window by rule", f"{data.model.benchmark} volatility", "target", "return", "risk"]
-    own += ["risk multiplier", "budget multiplier", "weight of return"]
-    heads = [*tickers, *own[:6], *own[6:9]]
-    for kind in ("mean", "gradient", "residual"):
-        heads += [f"{kind} {ticker}" for ticker in tickers]
-    return heads[: len(tickers) + 9] + heads[len(tickers) + 9 :] + [f"flag {flag}" for flag in FLAGS]
+    each = [f"{kind} {ticker}" for kind in ASSET_HEADS for ticker in data.tickers]
+    return [*data.tickers, *OWN_HEADS, *each, *(f"flag {flag}" for flag in FLAGS)]
 
 
-def write_proof(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, proof: Proof) -> Proof:
+def write_proof(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, proof: Proof) -> None:
     """One row per signal date: the engine's weights and the first-order conditions by native formulas."""
-    sheet.file.set_column(4, 4, 24)
     count, size = data.weights.shape
     last, windows = data.positions, data.windows
     means, gradients, risks, earned, volatilities = _moments(data)
-    sheet.values(FIRST_ROW, 1, excel_date(data.dates[last + 1])[:, None], ("engine", "day"))
-    sheet.values(FIRST_ROW, 3, data.targets[:, None], ("engine", "percent4"))
-    sheet.values(FIRST_ROW, FIRST_ASSET, data.weights, ("engine", "percent"))
-    for i in range(count):
-        sheet.text(FIRST_ROW + i, 0, "Signal", "section")
-        sheet.text(FIRST_ROW + i, 2, "per month", "note")
-        first = data.dates[last[i] + 1 - windows[i] + 1].astype("datetime64[M]")
-        sheet.text(FIRST_ROW + i, 4, f"{windows[i]} months from {first}", "note")
+    _write_engine_columns(sheet, data, proof)
     left = FIRST_ASSET + size
     window = sheet.values(FIRST_ROW, left, windows.astype(float)[:, None], ("engine", "count"))
 
@@ -97,23 +94,32 @@ def write_proof(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, p
     volatility = native(2, lambda i, _: f"=STDEV.S({market.benchmark_returns.rows(*rows(i))})", volatilities)
     k = inputs.engine_multiplier.at(0, 0, "rc")
     target = native(3, lambda i, _: f"={k}*{volatility.at(i)}", data.model.multiplier * volatilities)
-    weights = proof.weights
-    mean_block = Block(sheet.name, FIRST_ROW, left + 9, count, size)
-    native(4, lambda i, _: f"=SUMPRODUCT({weights.across(i)},{mean_block.across(i)})", earned)
+    weights, own = proof.weights, len(OWN_HEADS)
+    mean = native(own, lambda i, j: f"=AVERAGE({market.returns.rows(*rows(i), j=j)})", means)
+    native(4, lambda i, _: f"=SUMPRODUCT({weights.across(i)},{mean.across(i)})", earned)
 
     def mixed(i: int) -> str:
         return f"MMULT({market.returns.rows(*rows(i), fix='c')},TRANSPOSE({weights.across(i, 'c')}))"
 
     risk = sheet.arrays(FIRST_ROW, left + 5, lambda i, _: f"=STDEV.S({mixed(i)})", risks[:, None], PERCENT)
     multipliers = sheet.values(FIRST_ROW, left + 6, data.multipliers, ("engine", "number"))
-    native(9, lambda i, j: f"=AVERAGE({market.returns.rows(*rows(i), j=j)})", means)
     gradient = sheet.arrays(
-        FIRST_ROW, left + 9 + size,
+        FIRST_ROW, left + own + size,
         lambda i, j: f"=COVARIANCE.S({market.returns.rows(*rows(i), j=j)},{mixed(i)})", gradients, SMALL,
     )  # fmt: skip
-    residual = _write_residuals(sheet, data, (weights, mean_block, gradient, multipliers, risk), (means, gradients, risks))
+    residual = _write_residuals(sheet, data, (weights, mean, gradient, multipliers, risk), (means, gradients, risks))
     _write_flags(sheet, proof, inputs, (weights, target, risk, multipliers, residual, window, by_rule))
-    return proof
+
+
+def _write_engine_columns(sheet: Sheet, data: IndexData, proof: Proof) -> None:
+    """Dates, targets and weights from the engine, with the span of each window."""
+    sheet.file.set_column(4, 4, 24)
+    sheet.values(FIRST_ROW, 1, excel_date(data.dates[data.positions + 1])[:, None], ("engine", "day"))
+    sheet.values(FIRST_ROW, 3, data.targets[:, None], ("engine", "percent4"))
+    sheet.values(FIRST_ROW, FIRST_ASSET, data.weights, ("engine", "percent"))
+    for i, (last, length) in enumerate(zip(data.positions, data.windows, strict=True)):
+        first = data.dates[last - length + 2].astype("datetime64[M]")
+        sheet.labels(FIRST_ROW + i, ("Signal", None, "per month", f"{length} months from {first}"))
 
 
 def _moments(data: IndexData) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -135,17 +141,21 @@ def _write_residuals(
     weights, mean, gradient, multipliers, risk = blocks
     means, gradients, risks = values
     slope, budget, form = data.multipliers.T[:, :, None]
-    reduced = form * means - slope * gradients / risks[:, None] - budget
-    residuals = np.maximum(reduced, np.where(data.weights > 0, -reduced, 0.0))
-
-    def formula(i: int, j: int) -> str:
-        excess = (
-            f"{multipliers.at(i, 2, 'c')}*{mean.at(i, j)}-{multipliers.at(i, 0, 'c')}*{gradient.at(i, j)}"
-            f"/{risk.at(i, 0, 'c')}-{multipliers.at(i, 1, 'c')}"
-        )
-        return f"=MAX({excess},-({weights.at(i, j)}>0)*({excess}))"
-
-    return sheet.formulas(gradient.row, gradient.column + gradient.width, formula, residuals, SMALL)
+    per_risk = np.divide(gradients, risks[:, None], out=np.zeros_like(gradients), where=risks[:, None] > 0)
+    reduced_values = form * means - slope * per_risk - budget
+    reduced = sheet.formulas(
+        FIRST_ROW, gradient.column + gradient.width,
+        lambda i, j: (
+            f"={multipliers.at(i, 2, 'c')}*{mean.at(i, j)}-{multipliers.at(i, 0, 'c')}"
+            f"*IFERROR({gradient.at(i, j)}/{risk.at(i, 0, 'c')},0)-{multipliers.at(i, 1, 'c')}"
+        ),
+        reduced_values, SMALL,
+    )  # fmt: skip
+    return sheet.formulas(
+        FIRST_ROW, reduced.column + reduced.width,
+        lambda i, j: f"=MAX({reduced.at(i, j)},-({weights.at(i, j)}>0)*{reduced.at(i, j)})",
+        np.maximum(reduced_values, np.where(data.weights > 0, -reduced_values, 0.0)), SMALL,
+    )  # fmt: skip
 
 
 def _write_flags(sheet: Sheet, proof: Proof, inputs: Inputs, blocks: tuple[Block, ...]) -> None:

@@ -31,6 +31,9 @@ FIRST_ROW = HEADER_ROW + 1
 
 _REFERENCE = re.compile(r"(?<![A-Za-z0-9_.])(\$?)([A-Z]{1,3})(\$?)([0-9]{1,7})(?![A-Za-z0-9_(.])")
 
+_LINK = re.compile(r"=[A-Za-z_]+!\$?[A-Z]{1,3}\$?[0-9]+")
+"""A formula that only shows a cell of another sheet."""
+
 
 class Block(NamedTuple):
     """A rectangle of cells; ``fix`` in its references is '', 'r' (row), 'c' (column) or 'rc'."""
@@ -112,11 +115,13 @@ class Sheet:
         failures_column = 1 if len(heads) < 3 else 3
         self.book, self.name = book, name
         self.file = book.file.add_worksheet(name)
+        self._written: set[tuple[int, int]] = set()
         self.text(0, 0, title, "title")
         self.text(1, 0, notice, "notice")
         self.text(2, 0, "Failed checks", "label")
         left = {"align": "left"} if failures_column == 1 else {}
         shown = book.file.add_format({"font_name": "Calibri", "font_size": 10, "num_format": "0"} | KINDS["link"] | left)
+        self._claim(2, failures_column)
         self.file.write_formula(2, failures_column, f"={FAILURES}", shown, 0)
         self.book.formulas.append((name, 2, failures_column, 1, 1, f"={FAILURES}"))
         failed = book.file.add_format({"font_color": FAILED_INK, "bg_color": FAILED_PAPER})
@@ -147,6 +152,7 @@ class Sheet:
 
     def text(self, row: int, column: int, text: str, kind: str = "label") -> None:
         """Write a text."""
+        self._claim(row, column)
         self.file.write_string(row, column, text, self.book.format(kind))
 
     def head(self, row: int, column: int, text: str) -> None:
@@ -170,7 +176,9 @@ class Sheet:
         for i, line in enumerate(table):
             for j, value in enumerate(line):
                 text = self._local(formula(i, j))
-                self.file.write_formula(row + i, column + j, text, self.book.format(*style), _cached(value))
+                self._claim(row + i, column + j)
+                kind = "link" if style[0] == "formula" and _LINK.fullmatch(text) else style[0]
+                self.file.write_formula(row + i, column + j, text, self.book.format(kind, style[1]), _cached(value))
                 self.book.formulas.append((self.name, row + i, column + j, 1, 1, text))
         return Block(self.name, row, column, len(table), len(table[0]))
 
@@ -187,13 +195,15 @@ class Sheet:
         table = _table(values)
         return self._arrays(row, column, lambda i, _: formula(i), table, style, len(table[0]))
 
+    def labels(self, row: int, texts: Sequence[str | None]) -> None:
+        """The words of a standard line: section, label, unit, note; None leaves the place to a value."""
+        for column, text, kind in zip((0, 1, 2, 4), texts, ("section", "label", "note", "note"), strict=True):
+            if text is not None:
+                self.text(row, column, text, kind)
+
     def line(self, row: int, texts: Sequence[str], value: Any, style: tuple[str, str], formula: str = "") -> Block:
         """One standard line: section, label, unit, value (constant or formula), note."""
-        section, label, unit, note = texts
-        self.text(row, 0, section, "section")
-        self.text(row, 1, label)
-        self.text(row, 2, unit, "note")
-        self.text(row, 4, note, "note")
+        self.labels(row, texts)
         if not formula:
             return self.values(row, 3, value, style)
         write = self.arrays if formula.startswith("{") else self.formulas
@@ -207,6 +217,8 @@ class Sheet:
             for j in range(0, len(line), width):
                 text = self._local(formula(i, j))
                 top, left = row + i, column + j
+                for k in range(width):
+                    self._claim(top, left + k)
                 first = _cached(line[j])
                 self.file.write_array_formula(top, left, top, left + width - 1, text, cell_format, first)
                 for k in range(1, width):
@@ -222,7 +234,14 @@ class Sheet:
         else:
             self.file.write_number(row, column, cached, cell_format)
 
+    def _claim(self, row: int, column: int) -> None:
+        """Each cell is written once: blocks that overlap would silently lose formulas."""
+        if (row, column) in self._written:
+            raise RuntimeError(f"{self.name}!{_cell(row, column, '')}: expected to be written once, got a second block")
+        self._written.add((row, column))
+
     def _constant(self, row: int, column: int, value: Any, cell_format: Any) -> None:
+        self._claim(row, column)
         if isinstance(value, np.datetime64):
             value = value.astype("datetime64[D]").astype(object)
         if isinstance(value, datetime.date):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aram_xl.types import FloatArray
+from aram_xl.types import BoolArray, FloatArray
 
 LARGEST = 8
 """Assets; 2^8 - 1 = 255 rows."""
@@ -33,6 +33,23 @@ class Tolerances(NamedTuple):
     """Returns within this distance of the best are ties; the least risk decides."""
 
 
+class Answer(NamedTuple):
+    """Which candidate wins; rows count from 1."""
+
+    candidates: int
+    """How many count; 0 when the target is below reach."""
+    best_return: float
+    """0 without candidates, as MAX of empty cells."""
+    least_variance: float
+    """Of the candidates within the tie tolerance of the best return; 0 without."""
+    target_row: int
+    """0 when the answer is no target candidate."""
+    least_row: int
+    """Row of the least-risk candidate that is taken where there is no target row."""
+    fallback_row: int
+    """Row of the least reachable risk."""
+
+
 class SubsetTable(NamedTuple):
     """All columns of the optimiser, one row per subset."""
 
@@ -46,6 +63,10 @@ class SubsetTable(NamedTuple):
     c: FloatArray
     d: FloatArray
     """0 where it is rounding noise"""
+    spread: FloatArray
+    """Greatest less least expected return of the subset's assets."""
+    evaluated: BoolArray
+    """False where the covariance is singular, or D is noise though the expected returns differ."""
     r: FloatArray
     """Return of the target candidate; NaN where there is none."""
     x: FloatArray
@@ -58,6 +79,8 @@ class SubsetTable(NamedTuple):
     least_weights: FloatArray
     least_return: FloatArray
     least_variance: FloatArray
+    least_reachable: FloatArray
+    """1/A where the least-risk portfolio of the subset is long-only, else NaN."""
     slope: FloatArray
     """(n_subsets, n_assets) change of each weight along the hyperbola, times D."""
     low: FloatArray
@@ -65,22 +88,29 @@ class SubsetTable(NamedTuple):
     high: FloatArray
 
     @property
-    def best(self) -> tuple[float, float, int, bool]:
-        """Return and variance of the answer, its row, and whether it is a target candidate."""
+    def answer(self) -> Answer:
+        """The greatest return, then the least risk; without candidates the least reachable risk."""
         returns = np.column_stack([self.target_return, self.least_return])
         variances = np.column_stack([self.target_variance, self.least_variance])
-        top = np.nanmax(returns)
+        fallback = int(np.nanargmin(self.least_reachable)) + 1 if np.isfinite(self.least_reachable).any() else 0
+        candidates = int(np.isfinite(returns).sum())
+        if not candidates:
+            return Answer(0, 0.0, 0.0, 0, fallback, fallback)
+        top = float(np.nanmax(returns))
         tied = np.where(returns >= top - Tolerances().tie, variances, np.nan)
-        least = np.nanmin(tied)
-        on_target = np.flatnonzero(tied[:, 0] == least)
-        row = int(on_target[0]) if on_target.size else int(np.flatnonzero(tied[:, 1] == least)[0])
-        return float(top), float(least), row, bool(on_target.size)
+        least = float(np.nanmin(tied))
+        target, own = (np.flatnonzero(column == least) + 1 for column in tied.T)
+        return Answer(
+            candidates, top, least, int(target[0]) if target.size else 0, int(own[0]) if own.size else fallback, fallback
+        )
 
     @property
     def weights(self) -> FloatArray:
-        """The answer."""
-        _, _, row, on_target = self.best
-        return (self.target_weights if on_target else self.least_weights)[row]
+        """The answer's weights; of the least reachable risk when the target is below reach."""
+        answer = self.answer
+        if answer.target_row:
+            return self.target_weights[answer.target_row - 1]
+        return self.least_weights[answer.least_row - 1]
 
 
 def members(assets: int) -> FloatArray:
@@ -105,6 +135,8 @@ def subset_table(
     a, b, c = (u * s).sum(axis=1), (u * s * mean).sum(axis=1), (v * s * mean).sum(axis=1)
     d = a * c - b * b
     d = np.where(d > tolerance.discriminant * a * c, d, 0.0)
+    spread = np.where(s > 0, mean, -np.inf).max(axis=1) - np.where(s > 0, mean, np.inf).min(axis=1)
+    evaluated = (a > 0) & ((d > 0) | (spread <= tolerance.tie))
     with np.errstate(all="ignore"):
         r = (b + np.sqrt(d * (a * target * target - 1.0))) / a
         x, y = (a * r - b) / d, (c - b * r) / d
@@ -115,21 +147,21 @@ def subset_table(
         crossing = (b[:, None] * v - c[:, None] * u) / slope
         low = np.where(slope > 0, crossing, -np.inf).max(axis=1)
         high = np.where(slope < 0, crossing, np.inf).min(axis=1)
+        reachable = np.where((least_weights.min(axis=1) >= 0) & (a > 0), 1.0 / a, np.nan)
     r, x, y = (np.where(np.isfinite(column), column, np.nan) for column in (r, x, y))
     target_return, target_variance = _counted(target_weights, mean, covariance, target, tolerance)
     least_return, least_variance = _counted(least_weights, mean, covariance, target, tolerance)
     return SubsetTable(
-        s, u, v, a, b, c, d, r, x, y,
+        s, u, v, a, b, c, d, spread, evaluated, r, x, y,
         target_weights, target_return, target_variance,
-        least_weights, least_return, least_variance,
+        least_weights, least_return, least_variance, reachable,
         slope, np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0),
     )  # fmt: skip
 
 
 def frontier_points(table: SubsetTable, mean: FloatArray, count: int, slack: float) -> tuple[FloatArray, FloatArray]:
     """Returns from that of least risk to the greatest, and the least long-only variance at each."""
-    long_only = (table.least_weights.min(axis=1) >= 0) & (table.a > 0)
-    k = int(np.argmin(np.where(long_only, 1.0 / np.where(table.a > 0, table.a, np.nan), np.inf)))
+    k = table.answer.fallback_row - 1
     lowest, highest = table.b[k] / table.a[k], mean.max()
     returns = lowest + (highest - lowest) * np.arange(count) / (count - 1)
     variances = hyperbolas(table, returns, slack)
@@ -140,7 +172,7 @@ def hyperbolas(table: SubsetTable, returns: FloatArray, slack: float) -> FloatAr
     """(n_subsets, n_points) variance of each subset's hyperbola; NaN where it is not long-only."""
     a, b, c, d = (column[:, None] for column in (table.a, table.b, table.c, table.d))
     with np.errstate(all="ignore"):
-        variances = (a * returns - b - b) * returns / d + c / d
+        variances = ((a * returns - b - b) * returns + c) / d
     inside = (d > 0) & (table.low[:, None] - slack <= returns) & (table.high[:, None] + slack >= returns)
     return np.where(inside, variances, np.nan)
 

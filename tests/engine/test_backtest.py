@@ -272,6 +272,7 @@ def test_three_months_by_hand():
     assert_allclose(result.returns, net, rtol=0, atol=1e-15)
     assert_allclose(result.benchmark_returns, [0.2, -0.2, 0.2], rtol=0, atol=1e-15)
     assert result.events["kind"].tolist() == ["skipped"] * 2 + ["not binding"] * 4
+    assert result.events["detail"][0] == "not enough history: 0 returns of X, 2 needed"
     assert result.label.startswith("Hypothetical")
 
 
@@ -613,9 +614,10 @@ def test_result_lines_up():
 
 
 def test_no_event_is_an_empty_table_with_its_columns():
-    """Cash makes every target reachable, a tenth of the benchmark's risk makes every target bind."""
+    """Cash makes every target reachable; beside assets that rise, a tenth of the benchmark's risk always binds."""
     prices = random_prices(300, 3).assign(A0=100.0)
-    result = ax.backtest(prices, daily_model(3, multiplier=0.1), start="2012-06-01")
+    prices["A1"] *= np.exp(0.003 * np.arange(300))
+    result = ax.backtest(prices, daily_model(3, multiplier=0.1), start="2012-06-01", end="2013-01-31")
     assert len(result.weights) == 7
     assert result.events.empty
     assert list(result.events.columns) == ["date", "kind", "detail"]

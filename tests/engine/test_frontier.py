@@ -489,7 +489,7 @@ def test_hash_changes_with_every_input():
     }
     hashes = {max_return_at_risk(**base).input_hash}
     changes = {
-        "expected_returns": TWO_MU + [1e-16, 0.0],
+        "expected_returns": TWO_MU + np.array([1e-17, 0.0]),
         "covariance": TWO_S + 1e-17,
         "risk_target": np.nextafter(0.15, 1.0),
         "lower": np.array([1e-15, 0.0]),

@@ -180,3 +180,30 @@ def test_each_problem_of_a_stack_depends_on_itself_alone(size):
             some = max_return_at_risk_stack(mean[part], spread[part], targets[part], lower, upper)
             assert_array_equal(some.weights, together.weights[part])
             assert_array_equal(some.status, together.status[part])
+
+
+def test_a_singular_system_leaves_its_neighbours_alone(monkeypatch):
+    """The second and third of three assets have one column and both become free: an exactly singular system."""
+    rng = np.random.default_rng(8)
+    factors = np.array([[2.0, 0.0, 0.0], [-1.0, 1.0, 1.0], [-2.0, -2.0, -2.0]])
+    returns = rng.standard_normal((20, 40, 3)) * [0.004, 0.01, 0.03] + [0.001, 0.002, 0.004]
+    mean, spread = returns.mean(axis=1), np.array([np.cov(window, rowvar=False) for window in returns])
+    mean[7], spread[7] = [0.01, 0.02, -0.02], 1e-4 * (factors.T @ factors)  # equal rows, to the bit
+    targets = np.full(20, 0.008)
+    targets[7] = 0.005
+    lower, upper = np.zeros(3), np.full(3, 0.5)
+    solve, singular = np.linalg.solve, []
+
+    def counting(*arguments):
+        try:
+            return solve(*arguments)
+        except np.linalg.LinAlgError:
+            singular.append(arguments)
+            raise
+
+    monkeypatch.setattr(np.linalg, "solve", counting)
+    together = max_return_at_risk_stack(mean, spread, targets, lower, upper)
+    assert singular, "this test is about a singular system, and there was none"
+    for k in range(20):
+        alone = max_return_at_risk_stack(mean[k : k + 1], spread[k : k + 1], targets[k : k + 1], lower, upper)
+        assert_array_equal(alone.weights[0], together.weights[k])

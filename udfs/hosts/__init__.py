@@ -1,0 +1,1 @@
+"""Where the functions live: one folder per host."""

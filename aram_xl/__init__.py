@@ -33,9 +33,11 @@ from aram_xl.returns import detect_frequency, period_returns
 if TYPE_CHECKING:
     from aram_xl._backtest import BacktestResult, backtest
     from aram_xl._models import Model, load_model, models
+    from aram_xl.corrections import apply_corrections
+    from aram_xl.missing_data import complete
     from aram_xl.performance import Statistics, statistics
     from aram_xl.price_checks import check_prices
-    from aram_xl.prices import apply_corrections, complete, read_prices
+    from aram_xl.prices import read_prices
     from aram_xl.sample import sample_prices
 
 __version__ = "0.1.0"
@@ -48,8 +50,8 @@ _LATER = {
     "models": "_models",
     "Statistics": "performance",
     "statistics": "performance",
-    "apply_corrections": "prices",
-    "complete": "prices",
+    "apply_corrections": "corrections",
+    "complete": "missing_data",
     "read_prices": "prices",
     "check_prices": "price_checks",
     "sample_prices": "sample",

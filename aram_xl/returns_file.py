@@ -13,7 +13,7 @@ import pandas as pd
 
 from aram_xl.errors import DataWarning, InputError, TooShortError
 from aram_xl.price_checks import count
-from aram_xl.prices import FilePath, _date, _names, _read_grid
+from aram_xl.table_files import FilePath, date_of, names_of, read_grid
 from aram_xl.types import FloatArray
 
 Missing = Literal["reject", "drop_asset", "common_window"]
@@ -54,9 +54,9 @@ def read_returns(
     Warns:
         DataWarning: for what was left out, and when returns look like percentages.
     """
-    grid = _read_grid(Path(path), sheet)
-    names = _names(grid)
-    days = [_date(cell, f"{grid.name}: row {grid.first_row + i}") for i, cell in enumerate(grid.dates)]
+    grid = read_grid(Path(path), sheet)
+    names = names_of(grid)
+    days = [date_of(cell, f"{grid.name}: row {grid.first_row + i}") for i, cell in enumerate(grid.dates)]
     columns = []
     for name, cells in zip(names, grid.columns, strict=True):
         values = cells if isinstance(cells, np.ndarray) else [grid.parse(cell) for cell in cells]

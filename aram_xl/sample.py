@@ -11,17 +11,17 @@ is avoided: exp and log, sums and products of arrays, the random distributions o
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from aram_xl._sample_calendar import trading_days
+from aram_xl._sample_random import SEED, change_of, lag_of, normal, path_of, reverting
 from aram_xl.types import FloatArray
 
-_SEED = 118
-"""Of the first 150 seeds, one that keeps within ``PLAUSIBLE`` and adds no crash to those of the scenario."""
-SAMPLE_LABEL = f"SYNTHETIC sample: generated prices, seed {_SEED}; not market data"
+SAMPLE_LABEL = f"SYNTHETIC sample: generated prices, seed {SEED}; not market data"
 
 LABELS: dict[str, str] = {
     "SHY": "Treasuries 1-3 years (synthetic)",
@@ -119,7 +119,7 @@ def sample_prices() -> pd.DataFrame:
         float64 table, index ``Date``, columns as in ``LABELS``; each series begins at 100; LQDH is NaN
         before mid June 2014. ``attrs["label"]`` says SYNTHETIC.
     """
-    days = _trading_days(FIRST_DAY, LAST_DAY)
+    days = trading_days(FIRST_DAY, LAST_DAY)
     returns = _fund_returns(days)
     start = next(row for row, day in enumerate(days) if day >= HEDGED_CREDIT_START)
     columns = {}
@@ -134,115 +134,6 @@ def sample_prices() -> pd.DataFrame:
     prices = pd.DataFrame(columns, index=index)
     prices.attrs["label"] = SAMPLE_LABEL
     return prices
-
-
-# The calendar: weekdays without the regular holidays of the New York exchange. Closures for a single
-# occasion (storms, days of mourning) are left out, so the rules alone give the calendar for any year.
-
-
-def _trading_days(first: date, last: date) -> list[date]:
-    holidays = {day for year in range(first.year, last.year + 1) for day in _holidays(year)}
-    every = (first + timedelta(days=i) for i in range((last - first).days + 1))
-    return [day for day in every if day.weekday() < 5 and day not in holidays]
-
-
-def _holidays(year: int) -> list[date]:
-    days = [
-        _nth_weekday(year, 1, 0, 3),  # Martin Luther King
-        _nth_weekday(year, 2, 0, 3),  # Washington
-        _easter(year) - timedelta(days=2),  # Good Friday
-        _nth_weekday(year, 6, 0, 1) - timedelta(days=7),  # Memorial: last Monday of May
-        _nth_weekday(year, 9, 0, 1),  # Labor
-        _nth_weekday(year, 11, 3, 4),  # Thanksgiving
-        _observed(date(year, 7, 4)),
-        _observed(date(year, 12, 25)),
-    ]
-    new_year = date(year, 1, 1)
-    if new_year.weekday() != 5:  # on a Saturday it is not made up for: the year before closes normally
-        days.append(_observed(new_year))
-    if year >= 2022:
-        days.append(_observed(date(year, 6, 19)))  # Juneteenth
-    return days
-
-
-def _observed(day: date) -> date:
-    """Saturday moves to Friday, Sunday to Monday."""
-    return day + timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0))
-
-
-def _nth_weekday(year: int, month: int, weekday: int, n: int) -> date:
-    first = date(year, month, 1)
-    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
-
-
-def _easter(year: int) -> date:
-    """Gregorian Easter Sunday (Meeus, Jones and Butcher)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * weekday) // 451
-    month, day = divmod(h + weekday - 7 * m + 114, 31)
-    return date(year, month, day + 1)
-
-
-# Chance
-
-
-def _uniform(stream: int, size: int) -> FloatArray:
-    """Numbers in [0, 1) from SplitMix64 (Steele, Lea and Flood 2014), a hash of a running counter."""
-    count = np.arange(1, size + 1, dtype=np.uint64) + np.uint64(stream * 1_000_003 + _SEED) * np.uint64(4096)
-    z = count * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(11)).astype(np.float64) / 9007199254740992.0  # 2**53
-
-
-def _normal(stream: int, size: int) -> FloatArray:
-    """Nearly normal numbers: twelve uniforms, added one after the other, less six; variance exactly 1."""
-    total = np.full(size, -6.0)
-    for part in range(12):
-        total = total + _uniform(12 * stream + part, size)
-    return total
-
-
-# Paths
-
-
-def _path(days: list[date], anchors: dict[str, float]) -> FloatArray:
-    """Straight lines between dated values."""
-    ordinals = np.array([day.toordinal() for day in days], dtype=np.float64)
-    knots = np.array([date.fromisoformat(text).toordinal() for text in anchors], dtype=np.float64)
-    values = np.array(list(anchors.values()), dtype=np.float64)
-    left = np.clip(np.searchsorted(knots, ordinals, side="right") - 1, 0, len(knots) - 2)
-    share = (ordinals - knots[left]) / (knots[left + 1] - knots[left])
-    share = np.minimum(np.maximum(share, 0.0), 1.0)
-    path: FloatArray = values[left] + share * (values[left + 1] - values[left])
-    return path
-
-
-def _reverting(shocks: FloatArray, pull: float) -> FloatArray:
-    """A deviation that loses the share ``pull`` of itself each day and takes the day's shock."""
-    path, level = [], 0.0
-    for shock in shocks.tolist():
-        level = level * (1.0 - pull) + shock
-        path.append(level)
-    return np.array(path)
-
-
-def _change(path: FloatArray) -> FloatArray:
-    change = np.zeros(path.size)
-    change[1:] = path[1:] - path[:-1]
-    return change
-
-
-def _lag(path: FloatArray) -> FloatArray:
-    lagged = path.copy()
-    lagged[1:] = path[:-1]
-    return lagged
 
 
 # fmt: off
@@ -377,11 +268,11 @@ def _column(table: dict[str, tuple[float, float, float, float, float]], i: int) 
 def _yields(days: list[date], equity_shock: FloatArray, stress: FloatArray) -> list[FloatArray]:
     """The five nodes of the curve, percent a year."""
     size = len(days)
-    link = _path(days, _EQUITY_TO_YIELDS)
-    shocks = [_normal(stream, size) for stream in (1, 2, 3)]
+    link = path_of(days, _EQUITY_TO_YIELDS)
+    shocks = [normal(stream, size) for stream in (1, 2, 3)]
     shocks[0] = link * equity_shock + np.sqrt(1.0 - link * link) * shocks[0]
     strength = 0.5 + 0.5 * stress
-    life = _path(days, _SHORT_END_LIFE)
+    life = path_of(days, _SHORT_END_LIFE)
     curve = []
     for node, loadings in enumerate(_FACTOR_LOADINGS):
         move = np.zeros(size)
@@ -389,7 +280,7 @@ def _yields(days: list[date], equity_shock: FloatArray, stress: FloatArray) -> l
             move = move + loading * scale * shock * strength
         if node < 2:
             move = move * life
-        curve.append(_path(days, _column(_YIELDS, node)) + _reverting(move, 0.010))
+        curve.append(path_of(days, _column(_YIELDS, node)) + reverting(move, 0.010))
     return curve
 
 
@@ -397,9 +288,9 @@ def _spreads(days: list[date], equity_shock: FloatArray, stress: FloatArray) -> 
     """Corporate, mortgage, high-yield and emerging spread, and break-even inflation; percent a year."""
     paths = []
     for i, (scale, link) in enumerate(zip(_SPREAD_SHOCKS, _EQUITY_TO_SPREADS, strict=True)):
-        own = _normal(10 + i, len(days))
+        own = normal(10 + i, len(days))
         move = scale * stress * (link * equity_shock + np.sqrt(1.0 - link * link) * own)
-        paths.append(_path(days, _column(_SPREADS, i)) + _reverting(move, 0.020))
+        paths.append(path_of(days, _column(_SPREADS, i)) + reverting(move, 0.020))
     return paths
 
 
@@ -438,18 +329,18 @@ def _bond_returns(curve: list[FloatArray], spreads: list[FloatArray]) -> dict[st
     """Percent a day: carry less duration times the change of yield, plus half the convexity."""
     nodes = []
     for path, duration in zip(curve, _DURATIONS, strict=True):
-        change = _change(path)
+        change = change_of(path)
         bend = 0.005 * duration * duration * change * change  # change in percent: 0.5 / 100
-        nodes.append(_lag(path) / _DAYS_PER_YEAR - duration * change + bend)
+        nodes.append(lag_of(path) / _DAYS_PER_YEAR - duration * change + bend)
     returns = {}
     for stream, (ticker, bond) in enumerate(_BONDS.items(), start=30):
-        total = bond.noise * _normal(stream, curve[0].size)
+        total = bond.noise * normal(stream, curve[0].size)
         for share, node in zip(bond.nodes, nodes, strict=True):
             total = total + share * node
         if bond.spread is not None:
             spread = bond.multiple * spreads[bond.spread]
             total = (
-                total + (_lag(spread) - bond.loss) / _DAYS_PER_YEAR - bond.spread_duration * _change(spread)
+                total + (lag_of(spread) - bond.loss) / _DAYS_PER_YEAR - bond.spread_duration * change_of(spread)
             )
         returns[ticker] = total
     return returns
@@ -458,24 +349,24 @@ def _bond_returns(curve: list[FloatArray], spreads: list[FloatArray]) -> dict[st
 def _fund_returns(days: list[date]) -> dict[str, FloatArray]:
     """Simple daily returns, decimals, of every ticker; the first row is of no meaning."""
     size = len(days)
-    stress = _path(days, _STRESS)
-    equity_shock = _normal(0, size)
+    stress = path_of(days, _STRESS)
+    equity_shock = normal(0, size)
     curve = _yields(days, equity_shock, stress)
     spreads = _spreads(days, equity_shock, stress)
     returns = _bond_returns(curve, spreads)
     break_even = spreads[4]
-    accrual = (_path(days, _INFLATION) - _lag(break_even)) / _DAYS_PER_YEAR
-    returns["TIP"] = returns["TIP"] + accrual + 5.5 * _change(break_even)
-    mix = 0.012 * _normal(50, size)
+    accrual = (path_of(days, _INFLATION) - lag_of(break_even)) / _DAYS_PER_YEAR
+    returns["TIP"] = returns["TIP"] + accrual + 5.5 * change_of(break_even)
+    mix = 0.012 * normal(50, size)
     for ticker, share in _AGGREGATE.items():
         mix = mix + share * returns[ticker]
     returns["AGG"] = mix
 
     equity = _drift(days, _EQUITY_DRIFT) + 0.95 * stress * equity_shock
-    rates, real = _change(curve[3]), _change(curve[3] - break_even)
-    dollar = _drift(days, _DOLLAR_DRIFT) + 0.42 * (_normal(51, size) - 0.25 * equity_shock)
+    rates, real = change_of(curve[3]), change_of(curve[3] - break_even)
+    dollar = _drift(days, _DOLLAR_DRIFT) + 0.42 * (normal(51, size) - 0.25 * equity_shock)
     own = {
-        ticker: _normal(52 + i, size) for i, ticker in enumerate(("QQQ", "EFA", "EEM", "VNQ", "GLD", "DBC"))
+        ticker: normal(52 + i, size) for i, ticker in enumerate(("QQQ", "EFA", "EEM", "VNQ", "GLD", "DBC"))
     }
     returns["SPY"] = equity
     returns["QQQ"] = 1.12 * equity - 1.5 * rates + 0.45 * own["QQQ"] + 0.012
@@ -484,10 +375,10 @@ def _fund_returns(days: list[date]) -> dict[str, FloatArray]:
     returns["VNQ"] = 0.80 * equity - 3.0 * rates + 0.70 * own["VNQ"] - 0.015
     returns["GLD"] = _drift(days, _GOLD_DRIFT) - 4.0 * real - 0.55 * dollar + 0.80 * own["GLD"]
     returns["DBC"] = (
-        _drift(days, _COMMODITY_DRIFT) + 0.20 * equity + 6.0 * _change(break_even) + 0.85 * own["DBC"]
+        _drift(days, _COMMODITY_DRIFT) + 0.20 * equity + 6.0 * change_of(break_even) + 0.85 * own["DBC"]
     )
-    returns["UUP"] = dollar + (_lag(curve[0]) - 0.75) / _DAYS_PER_YEAR
+    returns["UUP"] = dollar + (lag_of(curve[0]) - 0.75) / _DAYS_PER_YEAR
     returns["FXY"] = (
-        _drift(days, _YEN_DRIFT) - 0.60 * dollar - 2.5 * rates + 0.42 * _normal(60, size)
-    ) - _lag(curve[0]) * 0.6 / _DAYS_PER_YEAR
+        _drift(days, _YEN_DRIFT) - 0.60 * dollar - 2.5 * rates + 0.42 * normal(60, size)
+    ) - lag_of(curve[0]) * 0.6 / _DAYS_PER_YEAR
     return {ticker: percent / 100.0 for ticker, percent in returns.items()}

@@ -66,7 +66,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in
 
 
 def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) -> pd.DataFrame:
-    """Read prices; warnings are shown for the tickers that matter here and counted for the others.
+    """Read prices; every correction is listed, other warnings for the tickers that matter here and counted otherwise.
 
     A table that says SYNTHETIC in its first cell, as the one of ``aram-xl demo`` does, keeps that label.
     """
@@ -76,7 +76,12 @@ def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) 
         warnings.simplefilter("always")
         prices = read_prices(file, corrections=corrections)
     foreign = {str(column) for column in prices.columns} - set(tickers)
-    shown = [warning for warning in caught if _subject(str(warning.message)) not in foreign]
+    listed = f"{corrections.name}: " if corrections else "\0"  # each correction is listed, whatever it is about
+    shown = [
+        warning
+        for warning in caught
+        if str(warning.message).startswith(listed) or _subject(str(warning.message)) not in foreign
+    ]
     for warning in shown:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     hidden = len(caught) - len(shown)

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from aram_xl.errors import InputError, TooShortError
+from aram_xl.missing_data import complete
 from aram_xl.price_checks import (
     CHECKS,
     Finding,
     check_prices,
-    complete,
     first_trading_day_t,
     frequency_of,
 )

@@ -13,14 +13,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from aram_xl.corrections import Correction, apply_corrections, read_corrections
 from aram_xl.errors import DataWarning, InputError, TooShortError
-from aram_xl.prices import (
-    Correction,
-    apply_corrections,
-    check_prices,
-    read_corrections,
-    read_prices,
-)
+from aram_xl.price_checks import check_prices
+from aram_xl.prices import read_prices
 
 CLEAN = """Date,AAA,BBB
 2024-01-02,100.5,50

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aram_xl import sample
+from aram_xl import _sample_random, sample
+from aram_xl._sample_calendar import trading_days
 from aram_xl.price_checks import check_prices, first_trading_day_t
 from aram_xl.sample import LABELS, PLAUSIBLE, SAMPLE_LABEL, PlausibleRange, sample_prices
 
@@ -104,7 +105,7 @@ def test_calendar_follows_the_exchange(shared):
     """New York trading days, but for two days of mourning that no rule foretells."""
     with (shared / "data" / "etf_adj_close_daily.csv").open() as file:
         real = {line[:10] for line in file if line[0].isdigit() and line[:10] <= "2025-12-31"}
-    days = {day.isoformat() for day in sample._trading_days(sample.FIRST_DAY, sample.LAST_DAY)}
+    days = {day.isoformat() for day in trading_days(sample.FIRST_DAY, sample.LAST_DAY)}
     assert days ^ real == {"2018-12-05", "2025-01-09"}
 
 
@@ -121,13 +122,13 @@ def test_calendar_follows_the_exchange(shared):
     ],
 )
 def test_holidays(day, why):
-    assert day not in sample._trading_days(date(day.year, 1, 1), date(day.year, 12, 31)), why
+    assert day not in trading_days(date(day.year, 1, 1), date(day.year, 12, 31)), why
 
 
 def test_no_holiday_when_none_is_made_up_for():
-    days = sample._trading_days(date(2021, 12, 1), date(2022, 1, 31))
+    days = trading_days(date(2021, 12, 1), date(2022, 1, 31))
     assert date(2021, 12, 31) in days  # New Year 2022 falls on a Saturday
-    assert date(2021, 6, 18) in sample._trading_days(
+    assert date(2021, 6, 18) in trading_days(
         date(2021, 6, 1), date(2021, 6, 30)
     )  # no Juneteenth before 2022
 
@@ -135,30 +136,30 @@ def test_no_holiday_when_none_is_made_up_for():
 def test_bits_follow_splitmix64():
     """Against the published algorithm in Python integers."""
     mask, stream = 2**64 - 1, 7
-    start = (stream * 1_000_003 + sample._SEED) * 4096
+    start = (stream * 1_000_003 + _sample_random.SEED) * 4096
     expected = []
     for count in range(start + 1, start + 6):
         z = count * 0x9E3779B97F4A7C15 & mask
         z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & mask
         z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
         expected.append((z ^ z >> 31) >> 11)
-    assert (sample._uniform(stream, 5) * 2.0**53).tolist() == expected
+    assert (_sample_random.uniform(stream, 5) * 2.0**53).tolist() == expected
 
 
 def test_noise_is_nearly_normal():
     """Bounds of five standard errors over 20,000 draws; Irwin-Hall of twelve has kurtosis 2.9."""
-    draws = sample._normal(3, 20_000)
+    draws = _sample_random.normal(3, 20_000)
     assert abs(draws.mean()) < 5 / np.sqrt(20_000)
     assert abs(draws.var() - 1) < 5 * np.sqrt(2 / 20_000)
     assert (draws**4).mean() == pytest.approx(2.9, abs=5 * np.sqrt(96 / 20_000))
     assert np.quantile(draws, 0.95) == pytest.approx(NormalDist().inv_cdf(0.95), abs=0.05)
-    assert abs(np.corrcoef(draws, sample._normal(4, 20_000))[0, 1]) < 5 / np.sqrt(20_000)
+    assert abs(np.corrcoef(draws, _sample_random.normal(4, 20_000))[0, 1]) < 5 / np.sqrt(20_000)
     assert abs(np.corrcoef(draws[1:], draws[:-1])[0, 1]) < 5 / np.sqrt(20_000)
 
 
 def test_path_is_straight_between_anchors():
     days = [date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 4), date(2020, 1, 5), date(2020, 1, 9)]
-    path = sample._path(days, {"2020-01-02": 1.0, "2020-01-05": 4.0})
+    path = _sample_random.path_of(days, {"2020-01-02": 1.0, "2020-01-05": 4.0})
     assert path.tolist() == [1.0, 1.0, 3.0, 4.0, 4.0]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aram_xl._covariance import covariance
 from aram_xl._expected_returns import expected_returns
-from aram_xl.certificate import Certificate, certificate
+from aram_xl._certificate import Certificate, certificate
 from aram_xl.errors import (
     AramError,
     DataWarning,

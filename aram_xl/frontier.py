@@ -16,7 +16,7 @@ import numpy as np
 from aram_xl._critical_line import Problem, walk
 from aram_xl._labels import series
 from aram_xl._validate import common_labels, covariance_matrix, matrix, number, vector
-from aram_xl.certificate import Certificate, bounds, certify
+from aram_xl._certificate import Certificate, bounds, certify
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.types import FloatArray, Table, frozen
 
@@ -27,7 +27,7 @@ SAME = 1e-14
 """Corners whose weights differ by no more are one: the rounding of a weight sits near 1e-16."""
 
 TRUSTED = 1e-6
-"""Greatest duality gap, relative to the spread of expected returns (or to risk), of an answer handed out."""
+"""Greatest duality gap, per unit of the certificate's scale, of an answer handed out."""
 
 ROUNDING = 1e-16
 """Variance of a hedged mix, relative to that of a typical asset, below which it is the rounding of zero."""

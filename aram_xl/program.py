@@ -56,7 +56,7 @@ from aram_xl._limits_certificate import (
 )
 from aram_xl._limits_polish import polished
 from aram_xl._validate import covariance_matrix, number, vector
-from aram_xl.certificate import EQUAL, MINIMUM_VARIANCE_FORM, RETURN_FORM, RISKLESS, bounds
+from aram_xl._certificate import EQUAL, MINIMUM_VARIANCE_FORM, RETURN_FORM, RISKLESS, bounds
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.frontier import mix_text, percent_text
 from aram_xl.types import FloatArray, Table, frozen
@@ -195,7 +195,7 @@ def _efficient(model: Model, target: float) -> tuple[Found, str, bool]:
     rounding = REACHED * reached + FEASIBLE * model.typical_risk
     if target < reached - rounding:
         raise InfeasibleError(_below_reach(target, least, model))
-    if model.spread == 0.0 or target <= reached + rounding:
+    if model.spread == 0.0 or target <= max(reached + rounding, RISKLESS * model.typical_risk):
         return _at_least_risk(least, model)
     found = _solve(model, model.scaled_returns, risk_limit=target)
     if found is None:
@@ -244,18 +244,19 @@ def _solve(
             program.limit_risk(risk, risk_limit / model.typical_risk)
         if return_floor is not None:
             program.constraints.append(model.scaled_returns @ program.weights >= return_floor)
-        if program.solve(risk if gains is None else -(gains @ program.weights), tolerance):
-            found = program.found()
-            return found if return_floor is not None else _better(model, found, gains, risk_limit)
+        optimal = program.solve(risk if gains is None else -(gains @ program.weights), tolerance)
         if gains is None and return_floor is None and program.weights.value is not None:
             riskless = _riskless(np.asarray(program.weights.value), model)
             if riskless is not None:
                 return riskless
+        if optimal:
+            found = program.found()
+            return found if return_floor is not None else _better(model, found, gains, risk_limit)
     return None
 
 
 def _riskless(weights: FloatArray, model: Model) -> Found | None:
-    """Where a cone has its tip the solver stops short; a mix within the limits and without risk needs no better proof."""
+    """At the tip of a cone the solver stops short; a mix within the limits and without risk needs no other proof."""
     inside = without_rounding(weights, model)
     if violation(inside, model, np.inf) > FEASIBLE or risk_of(inside, model) > RISKLESS * model.typical_risk:
         return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
 
 from aram_xl.types import BoolArray, FloatArray
+from tests.problems import Case
 
 
 class Answer(NamedTuple):
@@ -140,3 +142,29 @@ def greatest_gain(gains: FloatArray, bounds: tuple[FloatArray, FloatArray]) -> f
     """``max g'x`` over the bounds and the budget, as a linear program."""
     found = linprog(-gains, A_eq=np.ones((1, gains.size)), b_eq=[1.0], bounds=list(zip(*bounds, strict=True)))
     return float(-found.fun)
+
+
+def cone_answer(case: Case, target: float) -> FloatArray | None:
+    """``max m'w`` as a second-order cone program at unit size, a fresh object; None unless the status is optimal."""
+    import cvxpy as cp
+
+    _, mu, covariance, lower, upper = case
+    typical_risk = np.sqrt(np.trace(covariance) / mu.size)
+    eigenvalues, vectors = np.linalg.eigh(covariance)
+    factor = (vectors * np.sqrt(np.maximum(eigenvalues, 0.0))).T / typical_risk
+    gains = (mu - mu.mean()) / (np.ptp(mu) or 1.0)
+    for tolerance in (1e-10, 1e-9, 1e-8):
+        w = cp.Variable(mu.size)
+        limits = [cp.SOC(cp.Constant(target / typical_risk), factor @ w), cp.sum(w) == 1, w >= lower, w <= upper]
+        problem = cp.Problem(cp.Minimize(-gains @ w), limits)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # inaccurate answers are told by their status
+            try:
+                problem.solve(
+                    solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance
+                )
+            except cp.error.SolverError:
+                continue
+        if problem.status == cp.OPTIMAL:
+            return np.asarray(w.value)
+    return None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from aram_xl.certificate import MINIMUM_VARIANCE_FORM, RETURN_FORM, certificate
+from aram_xl._certificate import MINIMUM_VARIANCE_FORM, RETURN_FORM, certificate
 from aram_xl.errors import InfeasibleError, InputError, NotConvexError
 from aram_xl.frontier import (
     EfficientFrontier,
@@ -270,7 +270,8 @@ def test_caps_or_minimum_weights_that_total_one_fix_everything(size):
     """``n x (1/n)`` is not always 1 in binary; the only portfolio is equal weights."""
     rng = np.random.default_rng(size)
     mu, covariance = rng.uniform(0.0, 0.01, size), np.eye(size) * 0.0016
-    for limits in ({"upper": 1.0 / size}, {"lower": 1.0 / size}):
+    share = {"upper": 1.0 / size}, {"lower": 1.0 / size}, {"lower": 1.0 / size, "upper": 1.0 / size}
+    for limits in share:
         frontier = efficient_frontier(mu, covariance, **limits)
         assert_allclose(frontier.weights, np.full((1, size), 1.0 / size), atol=ROUNDING)
         assert frontier.min_risk.certificate.optimal
@@ -525,6 +526,28 @@ def test_two_thousand_problems_of_small_integers(batch):
         middle = frontier.at_risk(float(frontier.risks[-1] + rng.random() * np.ptp(frontier.risks)))
         for found in (frontier.min_risk, frontier.max_return, middle):
             assert found.certificate.optimal, (case, found.certificate)
+
+
+def test_targets_just_above_the_least_risk():
+    """There the slope grows like 1 / sqrt(target / least - 1), residuals with it, and answers do not fail.
+
+    The last bits of a gradient (1e-16, times the condition of hedged integers) times that slope stay below 1e-6.
+    """
+    rng = np.random.default_rng(17)
+    for _ in range(300):
+        frontier = efficient_frontier(*small_integer_case(rng, int(rng.integers(2, 40)))[1:])
+        target = float(frontier.risks[-1] + 1e-8 * np.ptp(frontier.risks))
+        found = frontier.at_risk(target)
+        proof = found.certificate
+        assert found.risk <= target + 1e-9  # a risk of zero is known to 1e-8 of a typical one, here 1e-2
+        assert max(proof.stationarity, proof.duality_gap) <= 1e-6 * proof.scale
+
+
+@pytest.mark.parametrize("seed", [7, 10, 45])
+def test_corners_closer_than_rounding_are_one(seed):
+    """Covariances of rank one, where rounding of 1e-14 once put neighbouring corners in the wrong order."""
+    rng = np.random.default_rng(seed)
+    optimal_everywhere(efficient_frontier(*degenerate_case(rng, int(rng.integers(20, 60)), "rank one")[1:]))
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)

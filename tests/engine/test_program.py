@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from aram_xl.certificate import MINIMUM_VARIANCE_FORM, RETURN_FORM
+from aram_xl._limits_certificate import Found, limits_certificate
+from aram_xl._certificate import MINIMUM_VARIANCE_FORM, RETURN_FORM
 from aram_xl.errors import InfeasibleError, InputError, NotConvexError
 from aram_xl.frontier import efficient_frontier
 from aram_xl.program import (
@@ -20,6 +21,7 @@ from aram_xl.program import (
     Linear,
     TrackingError,
     Turnover,
+    _model,
     max_return_at_risk_general,
 )
 from aram_xl.types import FloatArray
@@ -277,6 +279,34 @@ def test_multipliers_are_the_slopes_of_the_optimum():
         step = 1e-5
         ends = [best({name: values[name] + side * step}).expected_return for side in (1, -1)]
         assert price == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-2, abs=1e-6)
+
+
+def test_gap_bounds_what_was_left_behind():
+    """With the multipliers of the optimum but weights of any other portfolio, the gap is at least the return missed."""
+    rng = np.random.default_rng(4)
+    for _ in range(40):
+        case = random_case(rng, int(rng.integers(3, 12)))
+        limits, known = random_limits(rng, case)
+        target = reference.risk(known, case.covariance) * 1.2
+        best = max_return_at_risk_general(case.expected_returns, case.covariance, target, limits, *case[3:])
+        if best.certificate.form != RETURN_FORM:
+            continue
+        proof = best.certificate
+        model = _model(*case[1:3], case[3:], limits, None)
+        bound = proof.upper_multipliers - proof.lower_multipliers
+        rows = np.array([*proof.group_multipliers.values(), *proof.linear_multipliers.values()])
+        found = Found(
+            known,
+            proof.risk_multiplier,
+            proof.budget_multiplier,
+            bound,
+            rows,
+            proof.trade_prices,
+            proof.turnover_multiplier,
+            proof.tracking_error_multiplier,
+        )
+        missed = best.expected_return - known @ case.expected_returns
+        assert limits_certificate(model, found, RETURN_FORM, target).duality_gap >= missed - 1e-9
 
 
 def test_stationarity_in_plain_arithmetic():

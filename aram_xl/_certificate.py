@@ -45,7 +45,7 @@ EQUAL = 1e-13
 """Spread of expected returns, relative to the greatest, that is the rounding of equal ones."""
 
 OPTIMAL = 1e-9
-"""Largest residual of an answer called optimal, per unit of the spread of expected returns (or of risk)."""
+"""Largest residual of an answer called optimal, per unit of ``Certificate.scale``."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,7 +67,8 @@ class Certificate:
     duality_gap: float
     """No portfolio within the limits beats this one by more, in return (or risk) per period."""
     scale: float
-    """What the residuals are held against: spread of expected returns (or risk)."""
+    """What the residuals are held against: the spread of expected returns, or, just above the least risk, the greater
+    return that the risk is worth at its multiplier; in the minimum-variance form the risk of a typical asset."""
 
     @property
     def optimal(self) -> bool:
@@ -192,7 +193,7 @@ def certify(
         infeasible,
         max(_complementarity(weights, lower_multipliers, upper_multipliers, limits), slack),
         max(float(gap), 0.0),
-        spread,
+        max(spread, multiplier * risk),
     )
 
 

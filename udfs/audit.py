@@ -26,11 +26,7 @@ def ARAM_STATUS(refresh: Cells = None) -> Rows:
     return [list(STATUS_HEADS), *(rows or [["", "", "", "", "no failures"]])]
 
 
-@excel_function(
-    gives="Labelled rows: version of aram_xl, of Python and of numpy.", native="none", remembered=False
-)
+@excel_function(gives="Labelled rows: version of aram_xl, of Python and of numpy.", native="none", remembered=False)
 def ARAM_VERSION() -> Rows:
     """Which aram_xl, which Python, which numpy answer the functions."""
-    return labelled(
-        [("aram_xl", __version__), ("Python", platform.python_version()), ("numpy", np.__version__)]
-    )
+    return labelled([("aram_xl", __version__), ("Python", platform.python_version()), ("numpy", np.__version__)])

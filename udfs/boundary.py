@@ -8,7 +8,7 @@ a text such as '#N/A', one of Excel's error integers, or keeps the call from hap
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,18 +83,14 @@ def block(cells: Cells, name: str) -> Block:
         InputError: an empty, text, boolean or error cell among the numbers; the message says where.
     """
     rows = _present(cells, name)
-    header = len(rows) > 1 and all(isinstance(cell, str) or cell is None for cell in rows[0][1:] or rows[0])
-    header = header and any(isinstance(cell, str) and cell and not _is_error(cell) for cell in rows[0])
+    header = _has_header(rows)
     heads = rows[0] if header else None
     body = rows[1:] if header else rows
     labelled = len(rows[0]) > 1 and (
         (heads is not None and _is_corner(heads[0])) or all(_is_label(row[0]) for row in body)
     )
     first = 1 if labelled else 0
-    values = np.empty((len(body), len(rows[0]) - first))
-    for i, row in enumerate(body):
-        for j, cell in enumerate(row[first:]):
-            values[i, j] = _number(cell, name, i + 1 + header, j + 1 + first)
+    values = _values([row[first:] for row in body], name, (1 + header, 1 + first))
     labels = [row[0] for row in body] if labelled else None
     columns = [str(head) for head in heads[first:]] if heads is not None else None
     return Block(values, labels, columns)
@@ -132,10 +128,13 @@ def scalar(cells: Cells, name: str) -> float:
     Raises:
         InputError: a range of several cells, or no number.
     """
-    rows = _present(cells, name)
+    rows = rows_of(cells)
     if len(rows) != 1 or len(rows[0]) != 1:
         raise InputError(f"{name}: expected one number, got a range of {len(rows)} x {len(rows[0])} cells")
-    return _number(rows[0][0], name, 1, 1)
+    value = _finite(rows[0][0])
+    if value is None:
+        raise InputError(f"{name}: expected one number, got {_shown(rows[0][0])}")
+    return value
 
 
 def optional_scalar(cells: Cells, name: str) -> float | None:
@@ -162,11 +161,12 @@ def text(cells: Cells, name: str, default: str | None = None) -> str:
             return default
         raise InputError(f"{name}: expected a text, got an empty cell")
     rows = rows_of(cells)
-    if len(rows) != 1 or len(rows[0]) != 1 or not isinstance(rows[0][0], str):
-        raise InputError(f"{name}: expected a text, got {_shown(rows[0][0])}")
-    if _is_error(rows[0][0]):
-        raise InputError(f"{name}: expected a text, got the error {rows[0][0]}")
-    return rows[0][0].strip()
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise InputError(f"{name}: expected one text, got a range of {len(rows)} x {len(rows[0])} cells")
+    found = rows[0][0]
+    if not isinstance(found, str) or _is_error(found):
+        raise InputError(f"{name}: expected a text, got {_shown(found)}")
+    return found.strip()
 
 
 def limit(cells: Cells, name: str, size: int, default: float) -> float | FloatArray:
@@ -205,14 +205,11 @@ def dated(cells: Cells, name: str) -> tuple[Block, DateArray]:
     rows = _present(cells, name)
     if len(rows[0]) < 2:
         raise InputError(f"{name}: expected dates in the first column and numbers beside them, got one column")
-    header = len(rows) > 1 and all(isinstance(cell, str) and not _is_error(cell) for cell in rows[0][1:])
+    header = _has_header(rows)
     body = rows[1:] if header else rows
     labels = [row[0] for row in body]
     days = dates(labels, name)
-    rest = [row[1:] for row in body]
-    values = np.array(
-        [[np.nan if is_empty(c) else _number(c, name, i + 1 + header, j + 2) for j, c in enumerate(row)] for i, row in enumerate(rest)]
-    )
+    values = _values([row[1:] for row in body], name, (1 + header, 2), empty=np.nan)
     columns = [str(head) for head in rows[0][1:]] if header else None
     return Block(values, labels, columns), days
 
@@ -225,7 +222,9 @@ def column(values: Any, labels: Sequence[str] | None = None) -> Rows:
     return [[label, cell] for label, cell in zip(labels, cells, strict=True)]
 
 
-def grid(values: Any, rows: Sequence[Any] | None = None, columns: Sequence[str] | None = None, corner: str = "") -> Rows:
+def grid(
+    values: Any, rows: Iterable[Any] | None = None, columns: Sequence[str] | None = None, corner: str = ""
+) -> Rows:
     """A matrix, with labels before the rows and heads above the columns where given."""
     table = [[_out(value) for value in row] for row in np.asarray(values, dtype=object)]
     if rows is not None:
@@ -258,23 +257,43 @@ def enough(values: FloatArray, name: str, least: int) -> FloatArray:
 
 
 def _present(cells: Cells, name: str) -> Rows:
-    if cells is None:
-        raise InputError(f"{name}: expected a range of numbers, got nothing")
     rows = rows_of(cells)
-    if not rows[0]:
-        raise InputError(f"{name}: expected a range of numbers, got nothing")
+    if not rows[0] or is_omitted(rows):
+        raise InputError(f"{name}: expected a range of numbers, got an empty cell")
     if any(len(row) != len(rows[0]) for row in rows):
         raise InputError(f"{name}: expected rows of equal length")
     return rows
 
 
-def _number(cell: Any, name: str, row: int, column_number: int) -> float:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        if isinstance(cell, int) and cell in ERROR_INTEGERS:
-            cell = ERROR_INTEGERS[cell]
-        elif np.isfinite(cell):
-            return float(cell)
-    raise InputError(f"{name}: expected a number in row {row}, column {column_number}, got {_shown(cell)}")
+def _has_header(rows: Rows) -> bool:
+    """Whether the first of several rows holds heads: texts, or nothing, above every number."""
+    if len(rows) < 2 or not all(isinstance(cell, str) or cell is None for cell in rows[0][1:] or rows[0]):
+        return False
+    return any(isinstance(cell, str) and cell != "" and not _is_error(cell) for cell in rows[0])
+
+
+def _values(body: Rows, name: str, origin: tuple[int, int], empty: float | None = None) -> FloatArray:
+    """The numbers of a body whose first cell is at ``origin`` of the range; ``empty`` stands for an empty cell."""
+    if {type(cell) for row in body for cell in row} == {float}:  # the usual case, several times faster
+        values: FloatArray = np.array(body)
+        if np.isfinite(values).all():
+            return values
+    values = np.empty((len(body), len(body[0])))
+    for i, row in enumerate(body):
+        for j, cell in enumerate(row):
+            value = empty if is_empty(cell) else _finite(cell)
+            if value is None:
+                place = f"row {origin[0] + i}, column {origin[1] + j}"
+                raise InputError(f"{name}: expected a number in {place}, got {_shown(cell)}")
+            values[i, j] = value
+    return values
+
+
+def _finite(cell: Any) -> float | None:
+    """The number in a cell; None for anything else."""
+    if not isinstance(cell, int | float) or isinstance(cell, bool) or not np.isfinite(cell):
+        return None
+    return None if isinstance(cell, int) and cell in ERROR_INTEGERS else float(cell)
 
 
 def _shown(cell: Any) -> str:
@@ -305,7 +324,7 @@ def _is_corner(head: Any) -> bool:
 
 def _label(label: Any) -> Any:
     if isinstance(label, np.datetime64):
-        return float((label - np.datetime64("1899-12-30")).astype(np.int64))
+        return float((label - np.datetime64(EPOCH, "D")) / np.timedelta64(1, "D"))
     return label
 
 

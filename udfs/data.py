@@ -29,7 +29,7 @@ def levels_at_period_ends(cells: Cells, frequency: Cells, name: str = "prices") 
 
 
 @excel_function(
-    gives="Dates and returns, one row per period; heads when the prices have them. A period without both levels is #N/A.",
+    gives="Dates and returns, one row per period; heads when the prices have them. #N/A where a level is missing.",
     native="level / previous level - 1, on the last row of each period",
     prices=_PRICES,
     frequency="D, W, M or Q; M when left out.",
@@ -62,7 +62,9 @@ def ARAM_DATA_CHECK(prices: Cells) -> Rows:
     found, days = dated(prices, "prices")
     if days.size > 1 and not (np.diff(days).astype(np.int64) > 0).all():
         i = int(np.argmax(np.diff(days).astype(np.int64) <= 0))
-        raise InputError(f"prices: expected ascending dates, got {days[i + 1]} after {days[i]} in row {i + 2} of the data")
+        raise InputError(
+            f"prices: expected ascending dates, got {days[i + 1]} after {days[i]} in row {i + 2} of the data"
+        )
     names = found.columns or [f"column {j + 1}" for j in range(found.values.shape[1])]
     lines: list[tuple[str, object]] = [
         ("frequency", FREQUENCIES[detect_frequency(days)]),
@@ -81,7 +83,8 @@ def _column_facts(column: FloatArray, days: DateArray) -> list[tuple[str, object
         return [("levels", 0)]
     inside = column[present[0] : present[-1] + 1]
     levels = inside[np.isfinite(inside)]
-    changes = np.abs(levels[1:] / levels[:-1] - 1.0)
+    risen_from = np.flatnonzero(levels[:-1] > 0)
+    changes = np.abs(levels[risen_from + 1] / levels[risen_from] - 1.0)
     return [
         ("levels", present.size),
         ("first date", str(days[present[0]])),

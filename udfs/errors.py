@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import logging
-import logging.handlers
 import sys
 from collections import deque
 from dataclasses import dataclass
@@ -41,6 +40,9 @@ class Failure:
     code: str
     sentence: str
 
+
+LOG_BYTES, LOG_FILES = 1_000_000, 3
+"""Size at which a log file is put aside, and how many are kept beside it."""
 
 recent: deque[Failure] = deque(maxlen=REMEMBERED)
 
@@ -78,13 +80,13 @@ def log_file() -> Path:
 
 def start_log(path: Path | None = None) -> None:
     """Write failures to a rotating file; where that cannot be, to standard error."""
+    from logging.handlers import RotatingFileHandler  # brings sockets along, which some hosts do not have
+
     target = path or log_file()
     handler: logging.Handler
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            target, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True
-        )
+        handler = RotatingFileHandler(target, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True)
     except OSError:
         handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

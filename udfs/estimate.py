@@ -42,9 +42,10 @@ def ARAM_CORR_MATRIX(returns: Cells, method: Cells = None, half_life: Cells = No
     found = block(returns, "returns")
     values = enough(found.values, "returns", 2)
     estimate = covariance(values, text(method, "method", "sample"), optional_scalar(half_life, "half_life"))
+    still = np.ptp(values, axis=0) == 0
+    if still.any():
+        raise InputError(f"returns: expected every column to vary, got a constant in column {still.argmax() + 1}")
     deviation = np.sqrt(np.diag(estimate))
-    if (deviation <= 0).any():
-        raise InputError(f"returns: expected every column to vary, got a constant in column {deviation.argmin() + 1}")
     return grid(estimate / np.outer(deviation, deviation), found.columns, found.columns)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 
 from aram_xl import performance
+from aram_xl._moments import ratio, without_noise
 from aram_xl.errors import InputError, TooShortError
 from aram_xl.types import FloatArray
-from udfs.boundary import Cells, Rows, block, dates, grid, is_omitted, one, scalar, series, text, whole
+from udfs.boundary import Cells, Rows, block, column, dates, grid, is_omitted, one, scalar, series, text, whole
 from udfs.registry import excel_function
 
 _ONE = "One column of simple returns, decimals; dates and a head may be part."
@@ -20,7 +21,7 @@ _PERIODS = "Periods per year, for instance 12; always asked for."
 
 
 @excel_function(
-    gives="Labelled column per series: the statistics and what they were computed on. #N/A where the history is too short.",
+    gives="Header, then one row per statistic and one column per series; #N/A where the history is too short.",
     native="SLOPE, INTERCEPT, CORREL, STDEV.S, PRODUCT; sheet Outputs of the template active_index",
     returns="Monthly returns, decimals: one column per series; a header row and a date column may be part.",
     benchmark=_BENCHMARK,
@@ -37,7 +38,7 @@ def ARAM_STATS(
     stats = performance.statistics(
         found.values,
         series(benchmark, "benchmark"),
-        convention=text(convention, "convention"),
+        convention=_named(convention),
         risk_free=None if is_omitted(risk_free) else series(risk_free, "risk_free"),
         periods_per_year=None if is_omitted(periods_per_year) else scalar(periods_per_year, "periods_per_year"),
         dates=days,
@@ -50,6 +51,13 @@ def ARAM_STATS(
         keys.append(key)
         table.append([str(value) if value is not None else "no dates"] * len(names))
     return grid(table, keys, names, "Statistic")
+
+
+def _named(convention: Cells) -> performance.Convention:
+    named = text(convention, "convention")
+    if named not in get_args(performance.Convention):
+        raise InputError(f"convention: expected newsletter or standard, got {named!r}")
+    return cast(performance.Convention, named)
 
 
 def _pair(returns: Cells, benchmark: Cells, least: int = 2) -> tuple[FloatArray, FloatArray]:
@@ -69,6 +77,7 @@ def _enough(own: FloatArray, least: int) -> FloatArray:
 @excel_function(
     gives="One number per year, decimal.",
     native="(1+INTERCEPT(returns,benchmark))^periods-1",
+    scalar=True,
     returns=_ONE,
     benchmark=_BENCHMARK,
     periods_per_year=_PERIODS,
@@ -78,13 +87,25 @@ def ARAM_ALPHA(returns: Cells, benchmark: Cells, periods_per_year: Cells) -> Row
     return one(performance.alpha(*_pair(returns, benchmark, 3), scalar(periods_per_year, "periods_per_year")))
 
 
-@excel_function(gives="One number.", native="SLOPE(returns,benchmark)", returns=_ONE, benchmark=_BENCHMARK)
+@excel_function(
+    gives="One number.",
+    native="SLOPE(returns,benchmark)",
+    scalar=True,
+    returns=_ONE,
+    benchmark=_BENCHMARK,
+)
 def ARAM_BETA(returns: Cells, benchmark: Cells) -> Rows:
     """Regression slope of raw returns on the benchmark."""
     return one(performance.beta(*_pair(returns, benchmark)))
 
 
-@excel_function(gives="One number from -1 to 1.", native="CORREL(returns,benchmark)", returns=_ONE, benchmark=_BENCHMARK)
+@excel_function(
+    gives="One number from -1 to 1.",
+    native="CORREL(returns,benchmark)",
+    scalar=True,
+    returns=_ONE,
+    benchmark=_BENCHMARK,
+)
 def ARAM_CORREL(returns: Cells, benchmark: Cells) -> Rows:
     """Pearson correlation with the benchmark."""
     return one(performance.correlation(*_pair(returns, benchmark)))
@@ -93,6 +114,7 @@ def ARAM_CORREL(returns: Cells, benchmark: Cells) -> Rows:
 @excel_function(
     gives="One number per year.",
     native="SQRT(periods)*AVERAGE(returns)/STDEV.S(returns)",
+    scalar=True,
     returns=_ONE,
     periods_per_year=_PERIODS,
 )
@@ -105,6 +127,7 @@ def ARAM_RET_STDEV(returns: Cells, periods_per_year: Cells) -> Rows:
 @excel_function(
     gives="One number, decimal.",
     native="STDEV.S(returns-benchmark), times SQRT(periods) when annualised",
+    scalar=True,
     returns=_ONE,
     benchmark=_BENCHMARK,
     periods_per_year="1 gives the tracking error per period (newsletter), 12 annualises monthly returns.",
@@ -117,6 +140,7 @@ def ARAM_TRACKING_ERROR(returns: Cells, benchmark: Cells, periods_per_year: Cell
 @excel_function(
     gives="One number.",
     native="(PRODUCT(1+returns)-PRODUCT(1+benchmark))/STDEV.S(returns-benchmark) for newsletter",
+    scalar=True,
     returns=_ONE,
     benchmark=_BENCHMARK,
     convention=_CONVENTION,
@@ -126,11 +150,11 @@ def ARAM_INFO_RATIO(returns: Cells, benchmark: Cells, convention: Cells, periods
     """Information ratio in a named convention."""
     periods = None if is_omitted(periods_per_year) else scalar(periods_per_year, "periods_per_year")
     own, other = _pair(returns, benchmark)
-    return one(performance.information_ratio(own, other, text(convention, "convention"), periods_per_year=periods))
+    return one(performance.information_ratio(own, other, _named(convention), periods_per_year=periods))
 
 
 @excel_function(
-    gives="One number from 0 to 1.", native='COUNTIF(returns,">0")/COUNT(returns)', returns=_ONE
+    gives="One number from 0 to 1.", native='COUNTIF(returns,">0")/COUNT(returns)', returns=_ONE, scalar=True
 )
 def ARAM_POSITIVE_MONTHS(returns: Cells) -> Rows:
     """Share of periods with a return above 0."""
@@ -140,6 +164,7 @@ def ARAM_POSITIVE_MONTHS(returns: Cells) -> Rows:
 @excel_function(
     gives="One number, decimal.",
     native="PRODUCT(1+returns)-1 over the last periods",
+    scalar=True,
     returns=_ONE,
     periods="Whole number of last periods; all when left out.",
 )
@@ -157,6 +182,7 @@ def ARAM_CUM_RETURN(returns: Cells, periods: Cells = None) -> Rows:
 @excel_function(
     gives="One number, positive, decimal.",
     native="1-MIN(level/running MAX of levels)",
+    scalar=True,
     returns=_ONE,
 )
 def ARAM_MAX_DRAWDOWN(returns: Cells) -> Rows:
@@ -183,21 +209,23 @@ def ARAM_ROLLING(returns: Cells, benchmark: Cells, window: Cells, statistic: Cel
     if chosen not in _ROLLING:
         raise InputError(f"statistic: expected one of {', '.join(_ROLLING)}, got {chosen!r}")
     rolled = _ROLLING[chosen](*(np.lib.stride_tricks.sliding_window_view(x, length) for x in (own, other)))
-    return [[cell] for cell in [row[0] for row in grid(np.append(np.full(length - 1, np.nan), rolled)[:, None])]]
+    return column(np.append(np.full(length - 1, np.nan), rolled))
 
 
-def _centred(own: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
-    return own - own.mean(axis=1, keepdims=True), other - other.mean(axis=1, keepdims=True)
+def _centred(windows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Deviations from the mean of each window, and their sums of squares: exactly 0 where a series stands still."""
+    deviations = windows - windows.mean(axis=1, keepdims=True)
+    return deviations, without_noise((deviations**2).sum(axis=1), (windows**2).sum(axis=1))
 
 
 def _rolling_beta(own: FloatArray, other: FloatArray) -> FloatArray:
-    x, y = _centred(own, other)
-    return np.asarray((x * y).sum(axis=1) / (y * y).sum(axis=1))
+    (mine, _), (theirs, squares) = _centred(own), _centred(other)
+    return ratio((mine * theirs).sum(axis=1), squares)
 
 
 def _rolling_correlation(own: FloatArray, other: FloatArray) -> FloatArray:
-    x, y = _centred(own, other)
-    return np.asarray((x * y).sum(axis=1) / np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1)))
+    (mine, my_squares), (theirs, their_squares) = _centred(own), _centred(other)
+    return ratio((mine * theirs).sum(axis=1), np.sqrt(my_squares * their_squares))
 
 
 def _rolling_alpha(own: FloatArray, other: FloatArray) -> FloatArray:
@@ -205,7 +233,7 @@ def _rolling_alpha(own: FloatArray, other: FloatArray) -> FloatArray:
 
 
 def _rolling_volatility(own: FloatArray, other: FloatArray) -> FloatArray:
-    return np.asarray(own.std(axis=1, ddof=1))
+    return np.asarray(np.sqrt(_centred(own)[1] / (own.shape[1] - 1)))
 
 
 _ROLLING: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {

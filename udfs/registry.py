@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import marshal
-import pickle
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from aram_xl.errors import InputError
 from udfs.boundary import Cells, Rows
 from udfs.errors import Failure, record
 
@@ -49,6 +49,8 @@ class Function:
     native: str
     """The same by native formulas, in words or as a formula."""
     remembered: bool
+    scalar: bool = False
+    """Whether the answer is always one cell; a host may then declare it so."""
 
     @property
     def signature(self) -> str:
@@ -71,7 +73,7 @@ _memo: OrderedDict[bytes, Rows] = OrderedDict()
 
 
 def excel_function(
-    *, gives: str, native: str, remembered: bool = True, **texts: str
+    *, gives: str, native: str, remembered: bool = True, scalar: bool = False, **texts: str
 ) -> Callable[[Callable[..., Rows]], Callable[..., Rows]]:
     """Register a function under its own name; ``texts`` explain its arguments, all of them.
 
@@ -88,9 +90,7 @@ def excel_function(
             for name, parameter in parameters.items()
         )
         help_text = " ".join((inspect.getdoc(body) or "").split())
-        REGISTRY[body.__name__] = Function(
-            body.__name__, body, arguments, help_text, gives, native, remembered
-        )
+        REGISTRY[body.__name__] = Function(body.__name__, body, arguments, help_text, gives, native, remembered, scalar)
         return body
 
     return decorate
@@ -101,11 +101,15 @@ def call(name: str, cells: tuple[Cells, ...], cell: str = "") -> Answer:
 
     Args:
         name: a registered name.
-        cells: the arguments as the host hands them over; trailing omitted ones may be left out.
+        cells: the arguments as the host hands them over; those at the end may be left out, None stands for others.
         cell: address of the calling cell, for ARAM_STATUS.
     """
     function = REGISTRY[name]
     try:
+        missing = len(function.arguments) - len(cells)
+        if missing < 0:
+            raise InputError(f"{name}: expected at most {len(function.arguments)} arguments, got {len(cells)}")
+        cells = (*cells, *(None,) * missing)
         if not function.remembered:
             return Answer(function.body(*cells))
         key = _content(name, cells)
@@ -129,16 +133,20 @@ def forget() -> None:
 
 def _content(name: str, cells: tuple[Cells, ...]) -> bytes:
     """A hash over the content of all arguments; equal content, equal hash."""
+    if any(isinstance(argument, np.ndarray) for argument in cells):  # marshal would forget their shape
+        cells = tuple(_plain(argument) for argument in cells)
     try:
         content = marshal.dumps((name, cells), 2)  # version 2 knows no references: equal values give equal bytes
-    except ValueError:  # dates and arrays
-        content = pickle.dumps((name, [_plain(argument) for argument in cells]), 5)
+    except ValueError:  # dates
+        content = marshal.dumps((name, [_plain(argument) for argument in cells]), 2)
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def _plain(argument: Cells) -> Any:
     if isinstance(argument, list | tuple):
         return [_plain(item) for item in argument]
+    if isinstance(argument, np.ndarray) and argument.dtype.hasobject:
+        return _plain(argument.tolist())
     if isinstance(argument, np.ndarray):
         return argument.shape, argument.dtype.str, argument.tobytes()
-    return argument if isinstance(argument, int | float | str | None) else repr(argument)
+    return argument if isinstance(argument, int | float | str | None) else (type(argument).__name__, repr(argument))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from aram_xl._covariance import covariance as sample_covariance
 from aram_xl._expected_returns import expected_returns as mean_returns
-from aram_xl.errors import InputError, TooShortError
-from aram_xl.frontier import EfficientFrontier, efficient_frontier, max_return_at_risk, min_risk
+from aram_xl.errors import InfeasibleError, InputError, TooShortError
+from aram_xl.frontier import EfficientFrontier, below_reach, efficient_frontier, max_return_at_risk, min_risk
 from aram_xl.returns import FREQUENCIES, simple_returns
 from aram_xl.risk import risk_contributions
 from aram_xl.types import FloatArray
@@ -20,7 +23,6 @@ from udfs.boundary import (
     is_omitted,
     labelled,
     limit,
-    numbers,
     scalar,
     text,
     vector,
@@ -30,7 +32,7 @@ from udfs.data import levels_at_period_ends
 from udfs.registry import excel_function
 
 _EXPECTED = "Row or column of expected returns per period, decimals; names beside them are kept."
-_COVARIANCE = "Square block of the same period, decimal squared; names around it are ignored."
+_COVARIANCE = "Square block of the same period, decimal squared; names around it must agree."
 _LOWER = "Smallest weight, one number or one per asset; 0 when left out."
 _UPPER = "Greatest weight, one number or one per asset; 1 when left out."
 _WEIGHTS = "Row or column of weights, decimals."
@@ -51,8 +53,8 @@ def ARAM_WEIGHTS(
     """Long-only weights of greatest expected return at no more than the risk target."""
     mu, names = vector(expected_returns, "expected_returns")
     bounds = limit(lower, "lower", mu.size, 0.0), limit(upper, "upper", mu.size, 1.0)
-    best = max_return_at_risk(mu, numbers(covariance, "covariance"), scalar(risk_target, "risk_target"), *bounds)
-    return column(best.weights, names)
+    problem = (mu, _square(covariance, names), *bounds)
+    return column(_weights_at(problem, scalar(risk_target, "risk_target"), names), names)
 
 
 @excel_function(
@@ -88,9 +90,9 @@ def ARAM_WEIGHTS_FROM_PRICES(
     k = 1.0 if is_omitted(multiplier) else scalar(multiplier, "multiplier")
     bounds = limit(lower, "lower", assets.shape[1], 0.0), limit(upper, "upper", assets.shape[1], 1.0)
     target = k * float(returns[:, own].std(ddof=1))
-    best = max_return_at_risk(mean_returns(assets), sample_covariance(assets), target, *bounds)
     names = [name for name in found.columns if name != ticker]
-    return [["Ticker", "Weight"], *column(best.weights, names)]
+    problem = (mean_returns(assets), sample_covariance(assets), *bounds)
+    return [["Ticker", "Weight"], *column(_weights_at(problem, target, names), names)]
 
 
 @excel_function(
@@ -122,7 +124,7 @@ def ARAM_MAX_SHARPE(
 ) -> Rows:
     """Long-only weights of greatest Sharpe ratio."""
     mu, names = vector(expected_returns, "expected_returns")
-    frontier = _frontier(mu, covariance, lower, upper)
+    frontier = _frontier((mu, names), covariance, lower, upper)
     return column(frontier.max_sharpe(scalar(risk_free_rate, "risk_free_rate")).weights, names)
 
 
@@ -140,7 +142,7 @@ def ARAM_FRONTIER(
 ) -> Rows:
     """The long-only efficient frontier, exact."""
     mu, names = vector(expected_returns, "expected_returns")
-    frontier = _frontier(mu, covariance, lower, upper)
+    frontier = _frontier((mu, names), covariance, lower, upper)
     if is_omitted(points):
         rows = np.column_stack([frontier.risks, frontier.expected_returns, frontier.weights])[::-1]
     else:
@@ -164,7 +166,7 @@ def ARAM_FRONTIER(
 def ARAM_RISK_RANGE(expected_returns: Cells, covariance: Cells, lower: Cells = None, upper: Cells = None) -> Rows:
     """Between which risks a target binds, under the bounds."""
     mu, names = vector(expected_returns, "expected_returns")
-    frontier = _frontier(mu, covariance, lower, upper)
+    frontier = _frontier((mu, names), covariance, lower, upper)
     ends = [frontier.min_risk, frontier.max_return]
     rows = [[one.risk, one.expected_return, *one.weights] for one in ends]
     heads = ["Risk", "Return", *(names or [f"Weight {i + 1}" for i in range(mu.size)])]
@@ -193,10 +195,12 @@ def ARAM_CERTIFICATE(
     from aram_xl import certificate
 
     mu, names = vector(expected_returns, "expected_returns")
+    w, own_names = vector(weights, "weights")
+    _agree(own_names, names, "weights", "expected_returns")
     proof = certificate(
-        vector(weights, "weights")[0],
+        w,
         mu,
-        numbers(covariance, "covariance"),
+        _square(covariance, names),
         scalar(risk_target, "risk_target"),
         limit(lower, "lower", mu.size, 0.0),
         limit(upper, "upper", mu.size, 1.0),
@@ -226,12 +230,47 @@ def ARAM_CERTIFICATE(
 def ARAM_RISK_CONTRIBUTIONS(weights: Cells, covariance: Cells) -> Rows:
     """Volatility contributed by each asset; contributions add up to portfolio volatility."""
     w, names = vector(weights, "weights")
-    return column(risk_contributions(w, numbers(covariance, "covariance")), names)
+    return column(risk_contributions(w, _square(covariance, names, "weights")), names)
 
 
-def _frontier(mu: FloatArray, covariance: Cells, lower: Cells, upper: Cells) -> EfficientFrontier:
+def _weights_at(problem: tuple[Any, Any, Any, Any], target: float, names: list[str] | None) -> FloatArray:
+    """Weights of greatest return at a risk target; where none meets it, the message calls the assets by name.
+
+    Args:
+        problem: expected returns, covariance, lower and upper bounds.
+        target: greatest volatility.
+        names: of the assets; None when they have none.
+    """
+    mu, covariance, lower, upper = problem
+    try:
+        return np.asarray(max_return_at_risk(mu, covariance, target, lower, upper).weights)
+    except InfeasibleError:
+        if names is None:
+            raise
+        unnamed = efficient_frontier(mu, covariance, lower, upper)  # names beforehand would make the answer need pandas
+    raise InfeasibleError(below_reach(target, replace(unnamed, names=names)))
+
+
+def _frontier(
+    named: tuple[FloatArray, list[str] | None], covariance: Cells, lower: Cells, upper: Cells
+) -> EfficientFrontier:
+    mu, names = named
     bounds = limit(lower, "lower", mu.size, 0.0), limit(upper, "upper", mu.size, 1.0)
-    return efficient_frontier(mu, numbers(covariance, "covariance"), *bounds)
+    return efficient_frontier(mu, _square(covariance, names), *bounds)
+
+
+def _square(covariance: Cells, names: list[str] | None, of: str = "expected_returns") -> FloatArray:
+    """The numbers of a covariance; names around it must be those of the other argument, in their order."""
+    found = block(covariance, "covariance")
+    for labels in (found.columns, found.rows):
+        _agree(labels, names, "covariance", of)
+    return found.values
+
+
+def _agree(labels: list[Any] | None, names: list[str] | None, name: str, of: str) -> None:
+    if names is not None and labels is not None and [str(label) for label in labels] != names:
+        shown = ", ".join(str(label) for label in labels)
+        raise InputError(f"{name}: expected names in the order of {of} ({', '.join(names)}), got {shown}")
 
 
 def _complete_window(returns: FloatArray, window: int, names: list[str]) -> FloatArray:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -133,7 +134,14 @@ def _environment() -> dict[str, str]:
 class Link:
     """A running helper process, its LibreOffice and their private folder."""
 
-    def __init__(self, office: LibreOffice, timeout: float) -> None:
+    def __init__(
+        self,
+        office: LibreOffice,
+        timeout: float,
+        extra: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._extra, self._environment = tuple(extra), dict(environment or {})
         self.folder = Path(tempfile.mkdtemp(prefix="aram_xl-"))
         self._profile = (self.folder / "profile").as_uri()
         self._name = f"aram{uuid.uuid4().hex[:12]}"
@@ -168,10 +176,12 @@ class Link:
             "profile": self._profile,
             "pipe": self._name,
             "timeout": timeout,
+            "extra": self._extra,
         }
         environment = {**_environment(), "ARAM_XL_SESSION": json.dumps(settings), "PYTHONUTF8": "1"}
         # LibreOffice's own temporary files go with the private folder.
         environment |= dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.folder))
+        environment |= self._environment
         return subprocess.Popen(
             [office.python, script],
             env=environment,

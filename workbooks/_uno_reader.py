@@ -55,6 +55,7 @@ class Office:
             settings["soffice"], "--headless", "--norestore", "--nologo", "--nodefault", "--nolockcheck",
             "-env:UserInstallation=" + settings["profile"],
             f"--accept=pipe,name={settings['pipe']};urp;StarOffice.ComponentContext",
+            *settings["extra"],
         ]  # fmt: skip
         self.process = self._spawn()
         self.context = self._connect(settings["pipe"], float(settings["timeout"]))
@@ -252,6 +253,17 @@ def found_cells(sheet: Any, blocks: Any) -> list[list[Any]]:
     return found
 
 
+def function_texts(office: Office, name: str) -> dict[str, Any]:
+    """What the function wizard shows of one function."""
+    manager = office.context.ServiceManager
+    known = manager.createInstanceWithContext("com.sun.star.sheet.FunctionDescriptions", office.context)
+    if not known.hasByName(name):
+        raise RequestError(f"function: expected one that LibreOffice knows, got {name!r}")
+    facts = {item.Name: item.Value for item in known.getByName(name)}
+    arguments = [[argument.Name, argument.Description] for argument in facts["Arguments"] or ()]
+    return {"description": facts["Description"], "arguments": arguments}
+
+
 def export(office: Office, path: str, filter: str) -> None:
     """Save the open workbook under another name, in the format of the named export filter."""
     office.workbook().storeToURL(office.url(path), office.properties(FilterName=filter))
@@ -267,6 +279,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "formulas": lambda office: every_sheet(office, "queryFormulaCells", ANY_RESULT),
     "errors": lambda office: every_sheet(office, "queryFormulaCells", ERRORS),
     "constants": lambda office: every_sheet(office, "queryContentCells", CONSTANTS),
+    "function": function_texts,
     "export": export,
     "shut": lambda office: office.shut(),
 }

@@ -11,7 +11,7 @@ import datetime
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -78,9 +78,25 @@ class Calc:
             failures = calc.named("chk_failures")
     """
 
-    def __init__(self, office: LibreOffice | None = None, *, timeout: float = 120.0) -> None:
+    def __init__(
+        self,
+        office: LibreOffice | None = None,
+        *,
+        timeout: float = 120.0,
+        extra: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Nothing starts before the first `open`.
+
+        Args:
+            office: by default the one that is found.
+            timeout: seconds allowed for each call.
+            extra: further arguments of LibreOffice, such as one that names a folder of extensions.
+            environment: settings added to LibreOffice's environment.
+        """
         self.office = office or find_libreoffice()
         self.timeout = timeout
+        self._extra, self._environment = tuple(extra), dict(environment or {})
         self._link: Link | None = None
 
     def __enter__(self) -> Self:
@@ -114,7 +130,7 @@ class Calc:
         """
         source = Path(path)
         if self._link is None:
-            self._link = Link(self.office, self.timeout)
+            self._link = Link(self.office, self.timeout, self._extra, self._environment)
         private = self._link.folder / f"{uuid.uuid4().hex}{source.suffix.lower()}"
         try:
             copy(source, private)
@@ -172,6 +188,15 @@ class Calc:
     def errors(self) -> dict[str, dict[str, CellValue]]:
         """The formula cells that hold an error: sheet -> address -> error; only sheets with any."""
         return {sheet: cells for sheet, cells in _by_address(self._ask("errors")).items() if cells}
+
+    def function_texts(self, name: str) -> dict[str, Any]:
+        """What the function wizard shows of a function: ``description`` and ``arguments``, pairs of name and text.
+
+        Raises:
+            InputError: LibreOffice knows no such function.
+        """
+        found: dict[str, Any] = self._ask("function", name=name)
+        return found
 
     def export(self, path: str | os.PathLike[str], filter: str) -> None:
         """Save the open workbook with one of LibreOffice's export filters, such as ``calc_pdf_Export``."""

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from aram_xl import __version__
-from aram_xl.cli import _screen, backtest, demo, index, models, recalc, stats, weights, workbook
+from aram_xl.cli import _screen, backtest, calc, demo, doctor, index, install, models, recalc, stats, weights, workbook
 from aram_xl.errors import AramError, DataWarning
 
 WRONG_INPUT = 2
@@ -83,5 +83,8 @@ for _command in (
     stats.stats,
     workbook.workbook,
     recalc.recalc,
+    install.install,
+    doctor.doctor,
 ):
     app.command()(_command)
+app.add_typer(calc.app, name="calc")

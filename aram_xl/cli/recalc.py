@@ -34,10 +34,11 @@ def recalc(
 
     Example: aram-xl recalc active_index.xlsx
     """
-    from workbooks.recalc import compare_twins, recalculate, report_lines
+    from aram_xl.cli.calc import recalculated
+    from workbooks.recalc import compare_twins, report_lines
 
     with _screen.working(file.name) as tell:
-        report = compare_twins(recalculate(file, progress=tell), atol=tolerance, rtol=tolerance)
+        report = compare_twins(recalculated(file, tell), atol=tolerance, rtol=tolerance)
     if as_json:
         _screen.say_json(report_for_json(report, tolerance))
     else:

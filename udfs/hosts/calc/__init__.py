@@ -1,0 +1,1 @@
+"""LibreOffice Calc: an add-in that asks a worker process of the project's own Python."""

@@ -1,0 +1,1 @@
+"""xlwings Lite: a workbook that carries the functions and runs them in Excel itself, without an installation."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from aram_xl._certificate import Certificate, certificate
 from aram_xl._covariance import covariance
 from aram_xl._expected_returns import expected_returns
-from aram_xl._certificate import Certificate, certificate
 from aram_xl.errors import (
     AramError,
     DataWarning,

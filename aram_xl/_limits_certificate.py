@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aram_xl._limits import Limits, Rows
 from aram_xl._certificate import RETURN_FORM, RISKLESS, duals, linear_maximum, sides
+from aram_xl._limits import Limits, Rows
 from aram_xl.frontier import percent_text
 from aram_xl.types import FloatArray, frozen
 

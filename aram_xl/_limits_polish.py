@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aram_xl._limits_certificate import Found, Model
 from aram_xl._certificate import RISKLESS
+from aram_xl._limits_certificate import Found, Model
 from aram_xl.types import BoolArray, FloatArray, IntArray
 
 STEPS = 10

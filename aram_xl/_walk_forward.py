@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aram_xl._certificate import bounds
 from aram_xl._covariance import covariances
 from aram_xl._expected_returns import expected_returns_of
 from aram_xl._lockstep import BINDING, INFEASIBLE, NOT_BINDING, max_return_at_risk_stack
 from aram_xl._models import Model
-from aram_xl._certificate import bounds
 from aram_xl.errors import InputError, SolverError, TooShortError
 from aram_xl.returns import PERIODS_PER_YEAR, period_ends, simple_returns
 from aram_xl.types import BoolArray, DateArray, FloatArray, IntArray

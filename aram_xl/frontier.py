@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from aram_xl._certificate import Certificate, bounds, certify
 from aram_xl._critical_line import Problem, walk
 from aram_xl._labels import series
 from aram_xl._validate import common_labels, covariance_matrix, matrix, number, vector
-from aram_xl._certificate import Certificate, bounds, certify
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.types import FloatArray, Table, frozen
 

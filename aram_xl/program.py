@@ -26,6 +26,7 @@ from typing import Any
 import cvxpy
 import numpy as np
 
+from aram_xl._certificate import EQUAL, MINIMUM_VARIANCE_FORM, RETURN_FORM, RISKLESS, bounds
 from aram_xl._labels import series
 from aram_xl._limits import (
     Group,
@@ -56,7 +57,6 @@ from aram_xl._limits_certificate import (
 )
 from aram_xl._limits_polish import polished
 from aram_xl._validate import covariance_matrix, number, vector
-from aram_xl._certificate import EQUAL, MINIMUM_VARIANCE_FORM, RETURN_FORM, RISKLESS, bounds
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.frontier import mix_text, percent_text
 from aram_xl.types import FloatArray, Table, frozen

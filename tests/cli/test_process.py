@@ -13,7 +13,9 @@ import pytest
 
 import aram_xl as ax
 
-COMMANDS = ("demo", "index", "models", "weights", "backtest", "stats", "workbook", "recalc", "install", "doctor", "calc build")
+COMMANDS = (
+    "demo", "index", "models", "weights", "backtest", "stats", "workbook", "recalc", "install", "doctor", "calc build",
+)  # fmt: skip
 
 
 def start(*arguments: object, program: tuple[str, ...] = ("-m", "aram_xl.cli")) -> subprocess.CompletedProcess[str]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from aram_xl._lockstep import BINDING, INFEASIBLE, LARGEST, NOT_BINDING, max_return_at_risk_stack
 from aram_xl._certificate import MINIMUM_VARIANCE_FORM, certify
+from aram_xl._lockstep import BINDING, INFEASIBLE, LARGEST, NOT_BINDING, max_return_at_risk_stack
 from aram_xl.errors import InfeasibleError
 from aram_xl.frontier import efficient_frontier
 from aram_xl.types import FloatArray

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from aram_xl._limits_certificate import Found, limits_certificate
 from aram_xl._certificate import MINIMUM_VARIANCE_FORM, RETURN_FORM
+from aram_xl._limits_certificate import Found, limits_certificate
 from aram_xl.errors import InfeasibleError, InputError, NotConvexError
 from aram_xl.frontier import efficient_frontier
 from aram_xl.program import (

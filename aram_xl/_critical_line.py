@@ -42,6 +42,9 @@ NO_MOTION = 1e-14
 ZERO_TOLERANCE = 1e-14
 """Relative to the first risk tolerance: below it is the rounding of zero."""
 
+AT_BOUND = 1e-14
+"""Weight within which an asset is at its bound: what a weight near 1 leaves behind is rounding, near 1e-16."""
+
 
 class Problem(NamedTuple):
     """One problem, checked: all arrays finite, ``S`` positive semi-definite, bounds consistent."""
@@ -80,6 +83,12 @@ def walk(problem: Problem, stop_variance: float = -1.0) -> Corners:
         face.release()
         side, free = np.where(tied, face.side, side), face.free
     return _Descent(problem._replace(expected_returns=centred), weights, side, free, tie).run(stop_variance)
+
+
+def snapped(weights: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Weights (..., n_assets) with those that rounding left beside a bound put on it."""
+    low = np.where(np.abs(weights - lower) <= AT_BOUND, lower, weights)
+    return np.where(np.abs(low - upper) <= AT_BOUND, upper, low)
 
 
 def _greatest_return(problem: Problem) -> tuple[FloatArray, FloatArray, int]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aram_xl._critical_line import NO_MOTION, TIE, Problem
+from aram_xl._critical_line import NO_MOTION, TIE, Problem, snapped
 from aram_xl.errors import InfeasibleError
 from aram_xl.frontier import REACHED, ROUNDING, efficient_frontier_of
 from aram_xl.types import BoolArray, FloatArray, IntArray
@@ -82,7 +82,7 @@ def max_return_at_risk_stack(
             found = frontier.min_risk
             status[i] = INFEASIBLE
         weights[i] = found.weights
-    return Stack(weights, status)
+    return Stack(snapped(weights, lower, upper), status)
 
 
 def _walk_all(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from aram_xl._certificate import Certificate, bounds, certify
-from aram_xl._critical_line import Problem, walk
+from aram_xl._critical_line import Problem, snapped, walk
 from aram_xl._labels import series
 from aram_xl._validate import common_labels, covariance_matrix, matrix, number, vector
 from aram_xl.errors import InfeasibleError, InputError, SolverError
@@ -322,6 +322,7 @@ def _answer(
     from aram_xl import __version__
 
     mu, covariance, lower, upper = problem
+    weights = snapped(weights, lower, upper)
     risk = _risk(weights, covariance)
     certified = risk if target is None else target
     proof = certify(weights, mu, covariance, certified, (lower, upper))

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from aram_xl._certificate import MINIMUM_VARIANCE_FORM, certify
+from aram_xl._critical_line import snapped
 from aram_xl._lockstep import BINDING, INFEASIBLE, LARGEST, NOT_BINDING, max_return_at_risk_stack
 from aram_xl.errors import InfeasibleError
 from aram_xl.frontier import efficient_frontier
@@ -139,3 +140,10 @@ def test_inputs_are_not_changed():
     max_return_at_risk_stack(*stack)
     for part, kept in zip(stack, before, strict=True):
         assert part.tobytes() == kept.tobytes()
+
+
+def test_rounding_beside_a_bound_is_put_on_it():
+    """1e-14 is rounding of a weight near 1; 1e-12 is a position."""
+    weights = np.array([-1.9e-17, 5.6e-17, 0.3 + 1e-16, 1e-12, 0.7])
+    put = snapped(weights, np.zeros(5), np.full(5, 0.7))
+    assert put.tolist() == [0.0, 0.0, 0.3 + 1e-16, 1e-12, 0.7]

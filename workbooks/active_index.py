@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import aram_xl as ax
 from aram_xl._files import replacing
-from workbooks.checks_sheet import CHECK_HEADS, write_checks
+from workbooks.checks_sheet import CHECK_HEADS, CheckedCells, write_checks
 from workbooks.chosen_date import twin_of, write_chosen_date
 from workbooks.every_date import plan_proof, proof_heads, write_index, write_proof
 from workbooks.frontier_sheet import write_frontier
@@ -67,19 +67,26 @@ def _write(book: Book, data: IndexData) -> None:
         sheets["Calc_Frontier"], data.tickers, chosen.optimiser, twin.table,
         (chosen.moments.means, chosen.moments.target, inputs), twin.moments,
     )  # fmt: skip
-    index = write_index(sheets["Calc_Index"], data, market, proof)
+    index = write_index(sheets["Calc_Index"], data, inputs, market, proof)
     outputs = write_outputs(book, sheets["Outputs"], data, (inputs, index, proof, chosen, frontier))
-    write_checks(book, sheets["Checks"], data, (inputs, market, chosen, frontier, proof, index, outputs))
+    cells = CheckedCells(inputs, market, chosen, frontier, proof, index, outputs)
+    failures = write_checks(book, sheets["Checks"], data, cells)
+    for sheet in sheets.values():
+        sheet.show_failures(failures)
     sheets["Outputs"].file.activate()
 
 
 def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
     """All sheets in tab order, with their titles and heads."""
     notice = " ".join(f"{text.rstrip('.')}." for text in (data.label, "HYPOTHETICAL", data.model.provenance) if text)
+    name = data.model.benchmark
     assets = (*STANDARD_COLUMNS, *data.tickers)
-    market = (*STANDARD_COLUMNS[:3], data.model.benchmark, STANDARD_COLUMNS[4], *data.tickers)
-    index = ("engine", "difference", "index level", f"{data.model.benchmark} return", f"{data.model.benchmark} level")
-    index += ("drawdown", f"{data.model.benchmark} drawdown", "active return", "rolling beta")
+    market = (*STANDARD_COLUMNS[:3], name, STANDARD_COLUMNS[4], *data.tickers)
+    index = (
+        "engine", "difference", "index level", f"{name} return", f"{name} level", "drawdown", f"{name} drawdown",
+        "active return", "rolling beta",
+    )  # fmt: skip
+    outputs = (*STANDARD_COLUMNS[:3], "Index", STANDARD_COLUMNS[4], *OUTPUT_HEADS)
     plan = (
         ("About", "the active index in plain cells", ("Topic", "Text")),
         ("Inputs", "inputs", STANDARD_COLUMNS),
@@ -91,7 +98,7 @@ def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
         ("Calc_Frontier", "the efficient frontier of the chosen date", STANDARD_COLUMNS),
         ("Calc_Proof", "every signal date proved", (*STANDARD_COLUMNS[:3], "Target", "Window", *proof_heads(data))),
         ("Calc_Index", "the index month by month", (*STANDARD_COLUMNS[:3], "Return", "Note", *index)),
-        ("Outputs", "weights, statistics, charts", (*STANDARD_COLUMNS[:3], "Index", STANDARD_COLUMNS[4], *OUTPUT_HEADS)),
+        ("Outputs", "weights, statistics, charts", outputs),
         ("Checks", "checks", CHECK_HEADS),
     )
     return {

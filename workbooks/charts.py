@@ -10,6 +10,7 @@ from workbooks.chosen_date import Chosen
 from workbooks.every_date import Index, Proof
 from workbooks.frontier_sheet import Frontier
 from workbooks.index_data import IndexData
+from workbooks.inputs_sheets import START_LEVEL
 from workbooks.sheet import Book, Sheet
 from workbooks.styles import SERIES_COLOURS
 
@@ -28,9 +29,9 @@ def write_charts(
     )
     for k, chart in enumerate(charts):
         chart.set_size({"width": 560, "height": 330})
-        sheet.file.insert_chart(
-            row + 17 * (k // 2), 0 if k % 2 == 0 else 4, chart, {"x_offset": 4 if k % 2 == 0 else 60, "object_position": 3}
-        )
+        column, offset = ((0, 4), (4, 60))[k % 2]
+        place = {"x_offset": offset, "y_offset": 4, "object_position": 3}
+        sheet.file.insert_chart(row + 17 * (k // 2), column, chart, place)
 
 
 def _axes(chart: Any, title: str, x: dict[str, Any], y: dict[str, Any]) -> None:
@@ -48,9 +49,11 @@ _DATE_AXIS = {"date_axis": True, "num_format": "yyyy", "major_unit": 1, "major_u
 def _growth_chart(book: Book, data: IndexData, index: Index) -> Any:
     chart = book.file.add_chart({"type": "line"})
     dates = index.levels._replace(column=1)
-    for j, (name, block) in enumerate(((data.model.title, index.levels), (data.model.benchmark, index.benchmark_levels))):
+    lines = ((data.model.title, index.levels), (data.model.benchmark, index.benchmark_levels))
+    for j, (name, block) in enumerate(lines):
         chart.add_series(_series(name, dates.down(0, "rc"), block.down(0, "rc"), j))
-    _axes(chart, "Growth of 100 (hypothetical)", _DATE_AXIS, {"num_format": "0", "name": "level", "min": _below(data)})
+    levels = {"num_format": "0", "name": "level", "min": _below(data)}
+    _axes(chart, f"Growth of {START_LEVEL:.0f} (hypothetical)", _DATE_AXIS, levels)
     return chart
 
 
@@ -59,7 +62,7 @@ def _below(data: IndexData) -> float:
     paths = [
         np.cumprod(1.0 + series) for series in (data.index_returns, data.benchmark_returns[data.positions[1:]])
     ]
-    return float(np.floor(min(1.0, *(path.min() for path in paths)) * 10.0) * 10.0)
+    return float(np.floor(min(1.0, *(path.min() for path in paths)) * 10.0) * START_LEVEL / 10.0)
 
 
 def _weights_chart(book: Book, data: IndexData, proof: Proof) -> Any:
@@ -97,13 +100,14 @@ def _frontier_chart(book: Book, data: IndexData, blocks: tuple[Chosen, Frontier]
     line["line"] = {"color": SERIES_COLOURS[2], "width": 1.25, "dash_type": "dash"}
     chart.add_series(line)
     labels = [{"value": ticker} for ticker in data.tickers]
+    moments, proof = chosen.moments, chosen.proof
     points = (
-        ("Assets", chosen.moments.volatilities.across(0, "rc"), chosen.moments.means.across(0, "rc"), "circle", 4, labels),
-        (data.model.benchmark, chosen.moments.benchmark_volatility.at(0, 0, "rc"), chosen.moments.benchmark_mean.at(0, 0, "rc"), "diamond", 1, None),
-        ("Answer", chosen.proof.risk.at(0, 0, "rc"), chosen.proof.expected_return.at(0, 0, "rc"), "square", 7, None),
-    )  # fmt: skip
+        ("Assets", moments.volatilities, moments.means, "circle", 4, labels),
+        (data.model.benchmark, moments.benchmark_volatility, moments.benchmark_mean, "diamond", 1, None),
+        ("Answer", proof.risk, proof.expected_return, "square", 7, None),
+    )
     for name, x, y, marker, colour, custom in points:
-        series = _series(name, x, y, colour)
+        series = _series(name, x.all(), y.all(), colour)
         fill = {"color": SERIES_COLOURS[colour]}
         series |= {"line": {"none": True}, "marker": {"type": marker, "size": 7, "fill": fill, "border": fill}}
         if custom:

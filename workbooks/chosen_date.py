@@ -44,6 +44,15 @@ class DateMoments(NamedTuple):
     covariance: Block
 
 
+class Twin(NamedTuple):
+    """The engine's numbers of the chosen date."""
+
+    months: FloatArray
+    benchmark: FloatArray
+    moments: Moments
+    table: SubsetTable
+
+
 class Chosen(NamedTuple):
     """The chosen date, for other sheets."""
 
@@ -53,15 +62,7 @@ class Chosen(NamedTuple):
     difference: Block
     proof: DateProof
     optimiser: Optimiser
-
-
-class Twin(NamedTuple):
-    """The engine's numbers of the chosen date."""
-
-    months: FloatArray
-    benchmark: FloatArray
-    moments: Moments
-    table: SubsetTable
+    twin: Twin
 
 
 def twin_of(data: IndexData) -> Twin:
@@ -91,7 +92,7 @@ def write_chosen_date(
     proof = write_date_proof(date_sheet, twin.table, twin.moments, cells_of_proof, optimiser)
     book.name(names.WEIGHTS, weights)
     book.name(names.RISK_TARGET, moments.target)
-    return Chosen(window, moments, weights, difference, proof, optimiser)
+    return Chosen(window, moments, weights, difference, proof, optimiser, twin)
 
 
 def _write_window(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Inputs, Market, Block]) -> Window:
@@ -100,10 +101,8 @@ def _write_window(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Inputs
     size, longest = len(data.tickers), data.model.window
     length, before = _write_choice(sheet, data, inputs, market)
     top = FIRST_ROW + 6
-    for column, text in enumerate(("Window", "Month-end", "Unit", data.model.benchmark, "Month of the window")):
-        sheet.head(top, column, text)
-    for j, text in enumerate((*data.tickers, "Mix")):
-        sheet.head(top, FIRST_ASSET + j, text)
+    heads = ("Window", "Month-end", "Unit", data.model.benchmark, "Month of the window", *data.tickers, "Mix")
+    sheet.second_table(top, heads)
     first = top + 1
     order = sheet.values(first, 4, np.arange(1.0, longest + 1)[:, None], COUNT)
     for i in range(longest):
@@ -138,7 +137,7 @@ def _write_choice(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market)
     """The length of the window and the rows before it."""
     position, length = int(data.positions[-1]) + 1, int(data.windows[-1])
     value = [Block(sheet.name, FIRST_ROW + i, 3, 1, 1) for i in range(5)]
-    date, place, unbroken, window, before = (block.at() for block in value)
+    date, place, unbroken, window = (block.at() for block in value[:4])
     lines = (
         ("Signal date", "date", "Inputs", float(excel_date(data.dates[position])), ("formula", "date"),
          f"={inputs.signal_date.at()}"),
@@ -146,7 +145,8 @@ def _write_choice(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market)
          f"=MATCH({date},{market.return_dates.down(0, 'rc')},0)"),
         ("Unbroken months", "months", "Every asset has a return", int(data.run[position - 1]), COUNT,
          f"=INDEX({market.run.down(0, 'rc')},{place})"),
-        ("Window", "months", "The shorter of rule and history", length, COUNT, f"=MIN({inputs.window.at()},{unbroken})"),
+        ("Window", "months", "The shorter of rule and history", length, COUNT,
+         f"=MIN({inputs.window.at()},{unbroken})"),
         ("Rows before the window", "count", "In Calc_Returns", position - length, COUNT, f"={place}-{window}"),
     )  # fmt: skip
     for i, (label, unit, note, number, style, formula) in enumerate(lines):

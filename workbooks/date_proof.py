@@ -49,7 +49,8 @@ def write_date_proof(
     row, native = weights.row + 4, table.weights
     gradient = moments.covariance @ native
     risk = float(np.sqrt(native @ gradient))
-    lines, (form, slope, budget) = _write_lines(sheet, row, table, moments, (weights, mix, means, covariance, optimiser))
+    of_lines = (weights, mix, means, covariance, optimiser)
+    lines, (form, slope, budget) = _write_lines(sheet, row, table, moments, of_lines)
     row += len(_Lines._fields)
     sheet.labels(row, ("Proof", "Gradient by COVARIANCE.S", "squared", "Asset against the mix"))
     by_covariance = sheet.formulas(
@@ -92,11 +93,11 @@ def _write_lines(
     form = float(answer.candidates > 0)
     slope, budget = 1.0 - form, form * earned - (1.0 - form) * risk
     if answer.target_row:
-        x, y = table.x[answer.target_row - 1], table.y[answer.target_row - 1]
-        slope, budget = risk / x, -y / x
+        x, a, centre = (column[answer.target_row - 1] for column in (table.x, table.a, table.centre))
+        slope, budget = risk / x, centre - 1.0 / a / x
     place = _Lines(*(Block(sheet.name, row + i, 3, 1, 1) for i in range(len(_Lines._fields))))
     on, w, s = optimiser.target_row.at(), weights.across(0), covariance.all("")
-    x_cell, y_cell, f = optimiser.x.at(), optimiser.y.at(), place.form.at()
+    f = place.form.at()
     lines = (
         ("Expected return", "per month", "Weights x means", earned, PERCENT, f"=SUMPRODUCT({w},{means.across(0)})"),
         ("Variance by MMULT", "squared", "w'Sw", variance, SMALL, f"{{=SUM(MMULT({w},{s})*{w})}}"),
@@ -104,9 +105,9 @@ def _write_lines(
         ("Risk", "per month", "Square root of the variance", risk, PERCENT, f"=SQRT({place.variance.at()})"),
         ("Weight of return f", "0 or 1", "0: target below reach", form, COUNT, f"=N({optimiser.candidates.at()}>0)"),
         ("Risk multiplier k", "return/risk", "Slope of the frontier; 0: not binding", slope, ("formula", "number"),
-         f"=IF({on},{place.risk.at()}/{x_cell},1-{f})"),
+         f"=IF({on},{place.risk.at()}/{optimiser.x.at()},1-{f})"),
         ("Budget multiplier g", "per month", "Return of one more unit of budget", budget, PERCENT,
-         f"=IF({on},-{y_cell}/{x_cell},{f}*{place.earned.at()}-(1-{f})*{place.risk.at()})"),
+         f"=IF({on},{optimiser.budget_multiplier.at()},{f}*{place.earned.at()}-(1-{f})*{place.risk.at()})"),
     )  # fmt: skip
     for i, (label, unit, note, value, style, formula) in enumerate(lines):
         sheet.line(row + i, ("Proof", label, unit, note), value, style, formula)
@@ -119,7 +120,7 @@ def _write_residual(sheet: Sheet, row: int, weights: Block, reduced: Block, valu
     sheet.labels(row, ("Proof", "First-order residual", "per month", "0 where held; at most 0 elsewhere"))
     residuals = np.where(native > 0, np.abs(reduced_values), np.maximum(reduced_values, 0.0))
     residual = sheet.formulas(
-        row, FIRST_ASSET, lambda i, j: f"=MAX({reduced.at(0, j)},-({weights.at(0, j)}>0)*{reduced.at(0, j)})",
+        row, FIRST_ASSET, lambda i, j: f"=MAX({reduced.at(0, j)},({weights.at(0, j)}>0)*ABS({reduced.at(0, j)}))",
         residuals, SMALL,
     )  # fmt: skip
     sheet.formulas(row, 3, lambda i, j: f"=MAX({residual.across(0)})", residuals.max(), SMALL)

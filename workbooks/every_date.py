@@ -9,7 +9,7 @@ import numpy as np
 
 from aram_xl.types import FloatArray
 from workbooks.index_data import ROLLING, IndexData
-from workbooks.inputs_sheets import Inputs, Market
+from workbooks.inputs_sheets import START_LEVEL, Inputs, Market
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Sheet, excel_date
 
 PERCENT, SMALL, COUNT = (("formula", kind) for kind in ("percent4", "small", "count"))
@@ -153,7 +153,7 @@ def _write_residuals(
     )  # fmt: skip
     return sheet.formulas(
         FIRST_ROW, reduced.column + reduced.width,
-        lambda i, j: f"=MAX({reduced.at(i, j)},-({weights.at(i, j)}>0)*{reduced.at(i, j)})",
+        lambda i, j: f"=MAX({reduced.at(i, j)},({weights.at(i, j)}>0)*ABS({reduced.at(i, j)}))",
         np.maximum(reduced_values, np.where(data.weights > 0, -reduced_values, 0.0)), SMALL,
     )  # fmt: skip
 
@@ -180,7 +180,7 @@ def _write_flags(sheet: Sheet, proof: Proof, inputs: Inputs, blocks: tuple[Block
     sheet.formulas(flags.row, flags.column, formula, np.zeros((flags.height, flags.width)), COUNT)
 
 
-def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> Index:
+def write_index(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, proof: Proof) -> Index:
     """Monthly return, level, drawdown, active return and rolling beta of the index and its benchmark."""
     sheet.file.set_column(4, 4, 8)
     earned, count = data.index_returns, data.index_returns.size
@@ -189,7 +189,7 @@ def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> 
     first = FIRST_ROW + 1
     for i in range(count + 1):
         sheet.text(FIRST_ROW + i, 0, "Index" if i else "Start", "section")
-        sheet.text(FIRST_ROW + i, 2, "per month" if i else "level 100", "note")
+        sheet.text(FIRST_ROW + i, 2, "per month" if i else "level", "note")
     sheet.formulas(
         FIRST_ROW, 1, lambda i, j: f"={market.return_dates.at(int(data.positions[0]))}",
         excel_date(data.dates[data.positions[:1] + 1])[:, None], ("link", "day"),
@@ -208,11 +208,11 @@ def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> 
     left = FIRST_ASSET
     engine = sheet.values(first, left, earned[:, None], ("engine", "percent4"))
     difference = column(left + 1, lambda i, _: f"={returns.at(i)}-{engine.at(i)}", np.zeros(count), SMALL)
-    levels = _write_levels(sheet, left + 2, returns, earned)
+    levels = _write_levels(sheet, left + 2, returns, earned, inputs)
     linked = column(
         left + 3, lambda i, _: f"={market.benchmark_returns.at(int(ends[i]))}", benchmark, ("link", "percent4")
     )
-    benchmark_levels = _write_levels(sheet, left + 4, linked, benchmark)
+    benchmark_levels = _write_levels(sheet, left + 4, linked, benchmark, inputs)
     drawdowns = []
     for j, (block, series) in enumerate(((levels, earned), (benchmark_levels, benchmark))):
         path = np.cumprod(np.append(1.0, 1.0 + series))
@@ -232,16 +232,18 @@ def write_index(sheet: Sheet, data: IndexData, market: Market, proof: Proof) -> 
             lambda i, _: f"=SLOPE({returns.rows(i, i + ROLLING - 1)},{linked.rows(i, i + ROLLING - 1)})",
             rolled[:, None], ("formula", "number"),
         )  # fmt: skip
-    return Index(dates, returns, engine, difference, levels, linked, benchmark_levels, *drawdowns, active, rolling)
+    return Index(
+        dates, returns, engine, difference, levels, linked, benchmark_levels, drawdowns[0], drawdowns[1], active,
+        rolling,
+    )  # fmt: skip
 
 
-def _write_levels(sheet: Sheet, column: int, returns: Block, values: FloatArray) -> Block:
-    """Growth of 100 from the first signal date."""
-    start = sheet.values(FIRST_ROW, column, 100.0, ("formula", "level"))
-    path = 100.0 * np.cumprod(1.0 + values)
-    sheet.formulas(
-        FIRST_ROW + 1, column, lambda i, j: f"={start.at(i)}*(1+{returns.at(i)})", path[:, None], ("formula", "level")
-    )
+def _write_levels(sheet: Sheet, column: int, returns: Block, values: FloatArray, inputs: Inputs) -> Block:
+    """Growth from the first signal date."""
+    style = ("formula", "level")
+    start = sheet.formulas(FIRST_ROW, column, lambda i, j: f"={inputs.start_level.at()}", START_LEVEL, style)
+    path = START_LEVEL * np.cumprod(1.0 + values)
+    sheet.formulas(FIRST_ROW + 1, column, lambda i, j: f"={start.at(i)}*(1+{returns.at(i)})", path[:, None], style)
     return Block(sheet.name, FIRST_ROW, column, values.size + 1, 1)
 
 

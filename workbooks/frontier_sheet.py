@@ -17,6 +17,8 @@ from workbooks.subsets import SubsetTable, frontier_points, hyperbolas
 POINTS = 25
 """Points of the curve."""
 
+CURVE_ROW = FIRST_ROW + 10
+
 
 class Frontier(NamedTuple):
     """Cells of Calc_Frontier for the chart and the checks."""
@@ -32,8 +34,7 @@ class _Hyperbolas(NamedTuple):
     """Columns of the subsets: constants, and the ends of the long-only part with slack."""
 
     a: Block
-    b: Block
-    c: Block
+    centre: Block
     d: Block
     low: Block
     high: Block
@@ -74,10 +75,10 @@ def write_frontier(
 def _write_subsets(
     sheet: Sheet, tickers: tuple[str, ...], optimiser: Optimiser, table: SubsetTable, inputs: Inputs
 ) -> _Hyperbolas:
-    count, first = len(table.a), FIRST_ROW + 12
-    heads = ("A", "B", "C", "D", "least return", "greatest return")
-    for column, head in enumerate(("Frontier", "Subset", "Unit", "Assets", STANDARD_COLUMNS[4], *heads)):
-        sheet.head(first - 1, column, head)
+    count, first = len(table.a), CURVE_ROW + 6
+    heads = ("A", "B/A", "D/A", "least return", "greatest return")
+    points = [f"point {j + 1}" for j in range(POINTS)]
+    sheet.second_table(first - 1, ("Frontier", "Subset", "Unit", "Assets", STANDARD_COLUMNS[4], *heads, *points))
     for k in range(count):
         sheet.text(first + k, 0, "Subset", "section")
         sheet.text(first + k, 2, "per month", "note")
@@ -89,8 +90,9 @@ def _write_subsets(
     blocks = []
     for j, (source, values, change, style) in enumerate(
         (
-            (optimiser.a, table.a, "", SMALL), (optimiser.b, table.b, "", SMALL),
-            (optimiser.c, table.c, "", SMALL), (optimiser.d, table.d, "", SMALL),
+            (optimiser.a, table.a, "", SMALL),
+            (optimiser.centre, table.centre, "", PERCENT),
+            (optimiser.d, table.d, "", SMALL),
             (optimiser.low, table.low - SLACK, f"-{slack}", PERCENT),
             (optimiser.high, table.high + SLACK, f"+{slack}", PERCENT),
         )
@@ -103,14 +105,16 @@ def _write_subsets(
 
 
 def _write_ends(sheet: Sheet, optimiser: Optimiser, means: Block, table: SubsetTable, moments: Moments) -> _Ends:
+    # Both INDEX formulas read Calc_Optimiser, not the links on this sheet: through a column of 255 links LibreOffice
+    # 7.4 sees a circle where there is none (Err:522 on the curve).
     k = table.answer.fallback_row - 1
     row = optimiser.fallback_row.at()
     least = float(table.least_reachable[k])
     lines = (
         ("Least variance", "squared", "Long-only", least, SMALL,
          f"=INDEX({optimiser.least_reachable.down(0)},{row})"),
-        ("Its return", "per month", "Start of the curve", table.b[k] / table.a[k], PERCENT,
-         f"=INDEX({optimiser.b.down(0)},{row})/INDEX({optimiser.a.down(0)},{row})"),
+        ("Its return", "per month", "Start of the curve", table.centre[k], PERCENT,
+         f"=INDEX({optimiser.centre.down(0)},{row})"),
         ("Greatest return", "per month", "End of the curve", moments.mean.max(), PERCENT, f"=MAX({means.across(0)})"),
         ("Least reachable risk", "per month", "Root of the least variance", np.sqrt(least), PERCENT,
          f"=SQRT({Block(sheet.name, FIRST_ROW, 3, 1, 1).at()})"),
@@ -127,23 +131,30 @@ def _write_curve(
     sheet: Sheet, subsets: _Hyperbolas, ends: _Ends, table: SubsetTable, moments: Moments
 ) -> tuple[Block, Block]:
     """Points of equal distance in return, one column each; below them the subsets' variances."""
-    top, left = FIRST_ROW + 5, FIRST_ASSET + len(subsets) + 1
+    top, left = CURVE_ROW, FIRST_ASSET + len(subsets)
     returns, variances = frontier_points(table, moments.mean, POINTS, SLACK)
     sheet.paginate(left + POINTS)
-    for i, label in enumerate(("Point", "Return", "Variance", "Risk")):
-        sheet.text(top + i, left - 1, label, "section")
+    for i, (label, unit, note) in enumerate(
+        (
+            ("Point", "count", "Columns point 1 to the last"),
+            ("Return", "per month", "In equal steps"),
+            ("Variance", "squared", "The least of the subsets below"),
+            ("Risk", "per month", "Root of the variance"),
+        )
+    ):
+        sheet.labels(top + i, ("Curve", label, unit, note))
     share = sheet.values(top, left, np.arange(POINTS, dtype=float), COUNT)
     low, high, last = ends.lowest.at(0, 0, "rc"), ends.highest.at(0, 0, "rc"), share.at(0, POINTS - 1, "rc")
     grid = sheet.formulas(
         top + 1, left, lambda i, j: f"={low}+({high}-{low})*{share.at(0, j)}/{last}", returns, PERCENT
     )
-    a, b, c, d = subsets[:4]
+    a, centre, d = subsets[:3]
     curves = Block(sheet.name, a.row, left, a.height, POINTS)
 
     def hyperbola(i: int, j: int) -> str:
-        r, ai, bi, di = (grid.at(0, j, "r"), *(block.at(i, 0, "c") for block in (a, b, d)))
+        r, ai, mid, di = (grid.at(0, j, "r"), *(block.at(i, 0, "c") for block in (a, centre, d)))
         inside = f"({di}>0)*({subsets.low.at(i, 0, 'c')}<={r})*({subsets.high.at(i, 0, 'c')}>={r})"
-        return f'=IF({inside},(({ai}*{r}-{bi}-{bi})*{r}+{c.at(i, 0, "c")})/{di},"")'
+        return f'=IF({inside},1/{ai}+({r}-{mid})*({r}-{mid})/{di},"")'
 
     sheet.formulas(curves.row, left, hyperbola, hyperbolas(table, returns, SLACK), SMALL)
     variance = sheet.formulas(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import aram_xl as ax
-from aram_xl.certificate import MINIMUM_VARIANCE_FORM
+from aram_xl._certificate import MINIMUM_VARIANCE_FORM
 from aram_xl.errors import InputError
 from aram_xl.performance import rolling_beta
 from aram_xl.returns import simple_returns
@@ -54,7 +54,8 @@ class IndexData:
     """(n_signals - 1,), NaN for the first eleven."""
     statistics: dict[str, Any]
     benchmark_statistics: dict[str, Any]
-    events: list[tuple[str, str, str]]
+    events: dict[str, int]
+    """How often each kind of event of the back-test happened."""
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -83,33 +84,27 @@ def index_data(
     _refuse_unsupported(model)
     progress("back-test")
     result = ax.backtest(prices, model, end=end)
-    table = prices.loc[: result.current.name, [*model.universe, model.benchmark]].dropna(subset=[model.benchmark])
-    month = table.index.to_period("M")
-    month_ends = table[np.append(month[1:] != month[:-1], True)]
-    levels = month_ends.to_numpy(dtype=np.float64)
-    dates = month_ends.index.to_numpy().astype("datetime64[D]")
+    dates, levels = _month_ends(prices, model, result)
     returns = simple_returns(levels)
     run = _unbroken(np.isfinite(returns).all(axis=1))
     signals = result.targets.index.to_numpy().astype("datetime64[D]")
     positions = np.searchsorted(dates, signals) - 1
-    windows = result.windows.to_numpy()
-    short = np.flatnonzero(windows != np.minimum(run[positions], model.window))
-    if short.size:
-        raise InputError(
-            f"prices: expected at least {model.minimum_history} monthly returns of every asset at the first signal "
-            f"{signals[0]}, so that one window serves all; supply a longer history"
-        )
+    windows = np.asarray(result.windows.to_numpy(), dtype=np.int64)
+    _refuse_short(model, windows, np.minimum(run[positions], model.window), signals[0])
     weights = np.vstack([result.weights.to_numpy(), result.current.to_numpy()])
+    targets, index_returns, earned = (
+        np.asarray(series.to_numpy(), dtype=np.float64)
+        for series in (result.targets, result.returns, result.benchmark_returns)
+    )
     progress("certificates")
     proofs = [
-        _multipliers(returns[p + 1 - n : p + 1, :-1], w, target)
-        for p, n, w, target in zip(positions, windows, weights, result.targets.to_numpy(), strict=True)
+        _multipliers(returns[p + 1 - n : p + 1, :-1], w, float(target))
+        for p, n, w, target in zip(positions, windows, weights, targets, strict=True)
     ]
-    index_returns = result.returns.to_numpy()
-    earned = result.benchmark_returns.to_numpy()
     beta = np.full(index_returns.size, np.nan)
     if index_returns.size >= ROLLING:
         beta[ROLLING - 1 :] = np.asarray(rolling_beta(index_returns, earned, ROLLING))
+    own = result.benchmark_returns
     return IndexData(
         model=model,
         label=str(prices.attrs.get("label", "")),
@@ -122,22 +117,39 @@ def index_data(
         positions=positions,
         windows=windows,
         weights=weights,
-        targets=result.targets.to_numpy(),
+        targets=targets,
         multipliers=np.array(proofs),
         index_returns=index_returns,
         rolling_beta=beta,
-        statistics=ax.statistics(result.returns, result.benchmark_returns).as_dict(),
-        benchmark_statistics=ax.statistics(
-            result.benchmark_returns, result.benchmark_returns.rename("benchmark")
-        ).as_dict(),
-        events=[(str(row.date.date()), row.kind, row.detail) for row in result.events.itertuples()],
+        statistics=ax.statistics(result.returns, own).as_dict(),
+        benchmark_statistics=ax.statistics(own, own.rename("benchmark")).as_dict(),
+        events=dict(result.events["kind"].value_counts()),
     )
+
+
+def _month_ends(prices: pd.DataFrame, model: ax.Model, result: ax.BacktestResult) -> tuple[DateArray, FloatArray]:
+    """Dates and levels (the benchmark last) of the last trading day of each month."""
+    table = prices.loc[: result.current.name, [*model.universe, model.benchmark]].dropna(subset=[model.benchmark])
+    days = table.index.to_numpy().astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    last = np.append(months[1:] != months[:-1], True)
+    return days[last], table.to_numpy(dtype=np.float64)[last]
+
+
+def _refuse_short(model: ax.Model, windows: IntArray, by_rule: IntArray, first: np.datetime64) -> None:
+    """One window must serve all assets at each date."""
+    if (windows != by_rule).any():
+        raise InputError(
+            f"prices: expected at least {model.minimum_history} monthly returns of every asset at the first signal "
+            f"{first}, so that one window serves all; supply a longer history"
+        )
 
 
 def _refuse_unsupported(model: ax.Model) -> None:
     wanted = {
         "frequency": "M", "rebalance": "M", "missing": "common_window", "covariance": "sample",
         "expected_returns": "mean", "lower": 0.0, "upper": 1.0, "execution_lag": 0, "fee": 0.0, "cost_bps": 0.0,
+        "fallback": ("min_risk",),
     }  # fmt: skip
     for name, value in wanted.items():
         if getattr(model, name) != value:

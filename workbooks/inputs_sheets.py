@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +31,7 @@ class Inputs(NamedTuple):
     tie: Block
     slack: Block
     tolerance: Block
+    start_level: Block
     engine_multiplier: Block
     engine_levels: Block
 
@@ -48,7 +51,13 @@ class Market(NamedTuple):
 SLACK = 1e-12
 """Return by which a point may lie outside the long-only part of a hyperbola: rounding of its ends."""
 
+EARLIEST = datetime.date(1900, 1, 1)
+"""Dates of sheet Data lie after it."""
+
 CHECK_TOLERANCE = 1e-9
+
+START_LEVEL = 100.0
+"""Of the index and its benchmark at the first signal date."""
 
 
 def write_about(sheet: Sheet, data: IndexData) -> None:
@@ -62,9 +71,9 @@ def write_about(sheet: Sheet, data: IndexData) -> None:
         ("Data", data.label or "Total-return prices supplied by the user; month-end levels on sheet Data."),
         (
             "Method",
-            "1 Market risk: sample volatility of the benchmark over the window. 2 Direct risk target: multiplier x that "
-            "volatility. 3 Optimiser: the long-only portfolio of greatest expected return at no more than the target "
-            "(Markowitz 1952); sample mean and covariance over the same window; weights earn the following month.",
+            "1 Market risk: sample volatility of the benchmark over the window. 2 Direct risk target: multiplier x "
+            "that volatility. 3 Optimiser: the long-only portfolio of greatest expected return at no more than the "
+            "target (Markowitz 1952); sample mean and covariance over the same window. Weights earn the next month.",
         ),
         (
             "One date",
@@ -78,8 +87,8 @@ def write_about(sheet: Sheet, data: IndexData) -> None:
         ),
         (
             "New prices",
-            "Paste month-end total-return levels over the blue cells of Data: the chosen date follows at once. The purple "
-            "weights are then out of date and their checks turn red, until the workbook is rebuilt with "
+            "Paste month-end total-return levels over the blue cells of Data: the chosen date follows at once. The "
+            "purple weights are then out of date and their checks turn red, until the workbook is rebuilt with "
             "'aram-xl workbook active_index PRICES -o FILE'.",
         ),
         (
@@ -98,7 +107,7 @@ def write_about(sheet: Sheet, data: IndexData) -> None:
         row += 1
     sheet.text(row + 1, 0, "Colours", "section")
     for i, (kind, meaning) in enumerate(COLOUR_KEY):
-        sheet.text(row + 1 + i, 1, meaning, kind)
+        sheet.sample(row + 1 + i, 1, meaning, kind)
 
 
 def write_inputs(book: Book, sheet: Sheet, data: IndexData, signal_dates: str) -> Inputs:
@@ -112,12 +121,13 @@ def write_inputs(book: Book, sheet: Sheet, data: IndexData, signal_dates: str) -
         ("Rule", "Window", "months", model.window, ("input", "count"), specification),
         ("Rule", "Minimum history", "months", model.minimum_history, ("input", "count"), specification),
         ("Rule", "Months per year", "months", 12, ("input", "count"), "Calendar"),
-        ("Tolerance", "Discriminant", "ratio", standard.discriminant, ("input", "small"), "D above this share of A x C"),
+        ("Tolerance", "Discriminant", "ratio", standard.discriminant, ("input", "small"), "D above this share of AC"),
         ("Tolerance", "Budget", "weight", standard.budget, ("input", "small"), "Rounding of a sum of weights"),
         ("Tolerance", "Variance", "ratio", standard.variance, ("input", "small"), "Relative excess over the target"),
         ("Tolerance", "Tie", "return", standard.tie, ("input", "small"), "Equal returns: the least risk decides"),
         ("Tolerance", "Slack", "return", SLACK, ("input", "small"), "Ends of a hyperbola's long-only part"),
         ("Tolerance", "Checks", "any", CHECK_TOLERANCE, ("input", "small"), "Rounding of the formulas: near 1E-15"),
+        ("Display", "Start level", "level", START_LEVEL, ("input", "level"), "Index and benchmark begin here"),
         ("Engine", "Multiplier k used", "ratio", model.multiplier, ("engine", "level"), "Of the weights on Calc_Proof"),
         ("Engine", "Sum of levels read", "level", _sum_of_levels(data), ("engine", "level"), "Tells changed data"),
     )
@@ -151,9 +161,17 @@ def write_data(sheet: Sheet, data: IndexData) -> tuple[Block, Block, Block]:
             block.row, block.column, block.row + block.height - 1, block.column + block.width - 1,
             {
                 "validate": "decimal", "criteria": ">", "value": 0, "ignore_blank": True,
-                "error_title": "Level", "error_message": "A total-return level above 0, or empty before the fund starts.",
+                "error_title": "Level",
+                "error_message": "A total-return level above 0, or empty before the fund starts.",
             },
         )  # fmt: skip
+    sheet.file.data_validation(
+        dates.row, dates.column, dates.row + count - 1, dates.column,
+        {
+            "validate": "date", "criteria": ">", "value": EARLIEST,
+            "error_title": "Date", "error_message": "The last trading day of a month, in ascending order.",
+        },
+    )  # fmt: skip
     sheet.text(FIRST_ROW, 4, "Total return", "note")
     sheet.file.set_column(4, 4, 14)
     return dates, benchmark, levels
@@ -169,22 +187,22 @@ def write_returns(sheet: Sheet, data: IndexData, levels: tuple[Block, Block, Blo
     links = excel_date(data.dates[1:])[:, None]
     return_dates = sheet.formulas(FIRST_ROW, 1, lambda i, j: f"={dates.at(i + 1)}", links, ("link", "day"))
 
-    def change(block: Block) -> object:
+    def change(block: Block) -> Callable[[int, int], str]:
         return lambda i, j: (
             f'=IF(COUNT({block.at(i, j)})*COUNT({block.at(i + 1, j)}),{block.at(i + 1, j)}/{block.at(i, j)}-1,"")'
         )
 
     sheet.file.set_column(4, 4, 14)
     style = ("formula", "percent4")
-    benchmark_returns = sheet.formulas(FIRST_ROW, 3, change(benchmark), data.benchmark_returns[:, None], style)  # type: ignore[arg-type]
-    returns = sheet.formulas(FIRST_ROW, FIRST_ASSET, change(assets), data.returns, style)  # type: ignore[arg-type]
+    benchmark_returns = sheet.formulas(FIRST_ROW, 3, change(benchmark), data.benchmark_returns[:, None], style)
+    returns = sheet.formulas(FIRST_ROW, FIRST_ASSET, change(assets), data.returns, style)
     column = FIRST_ASSET + size
     run = Block(sheet.name, FIRST_ROW, column, count, 1)
 
     def unbroken(i: int, _: int) -> str:
+        # Above the first row stands the head, a text, of which N makes 0.
         across = returns.across(i)
-        before = run.at(i - 1) if i else "0"
-        return f"=IF(COUNT({across})=COLUMNS({across}),{before}+1,0)"
+        return f"=IF(COUNT({across})=COLUMNS({across}),N({run.at(i - 1)})+1,0)"
 
     sheet.formulas(FIRST_ROW, column, unbroken, data.run[:, None].astype(np.float64), ("formula", "count"))
     return Market(dates, benchmark, assets, return_dates, benchmark_returns, returns, run)
@@ -214,6 +232,10 @@ def _validate(sheet: Sheet, inputs: Inputs, longest: int, signal_dates: str) -> 
     rule(
         inputs.months_per_year, validate="integer", criteria="between", minimum=1, maximum=12,
         error_title="Months", error_message="Months per year: 12.",
+    )  # fmt: skip
+    rule(
+        inputs.start_level, validate="decimal", criteria=">", value=0,
+        error_title="Start level", error_message="A number above 0.",
     )  # fmt: skip
     for cell in (inputs.discriminant, inputs.budget, inputs.variance, inputs.tie, inputs.slack, inputs.tolerance):
         rule(

@@ -12,6 +12,11 @@ from workbooks.inputs_sheets import Inputs
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Sheet
 from workbooks.subsets import SubsetTable, Tolerances
 
+LEGEND = (
+    "s: assets held. M: inverse of their covariance. A = sM s', B = sM mean'. e = s(mean - B/A). "
+    "Least-risk w = sM/A, target w = sM/A + x eM. The variance along x is 1/A + x^2 D/A, the return B/A + x D/A."
+)
+
 SMALL, NUMBER, PERCENT, COUNT = (("formula", kind) for kind in ("small", "number", "percent4", "count"))
 
 
@@ -28,8 +33,7 @@ class Optimiser(NamedTuple):
 
     subsets: Block
     a: Block
-    b: Block
-    c: Block
+    centre: Block
     d: Block
     least_reachable: Block
     low: Block
@@ -40,7 +44,7 @@ class Optimiser(NamedTuple):
     not_evaluated: Block
     weights: Block
     x: Block
-    y: Block
+    budget_multiplier: Block
 
 
 class _Columns:
@@ -94,19 +98,19 @@ class _Top(NamedTuple):
     not_evaluated: Block
     weights: Block
     x: Block
-    y: Block
+    budget_multiplier: Block
 
 
 class _Constants(NamedTuple):
-    """The constants of each subset's hyperbola, and its target candidate ``x v + y u``."""
+    """The constants of each subset's hyperbola, and its target candidate ``u/A + x v``."""
 
+    u: Block
+    v: Block
     a: Block
-    b: Block
-    c: Block
+    centre: Block
     d: Block
     spread: Block
     x: Block
-    y: Block
 
 
 class _Candidates(NamedTuple):
@@ -130,25 +134,22 @@ def write_optimiser(
     """Write the links, the 2^n - 1 subset rows and the answer's place; ``cells``: means, covariance, target."""
     size, count = len(tickers), len(table.a)
     top = _plan_top(sheet.name, size)
-    first = top.y.row + 3
+    first = top.budget_multiplier.row + 3
     columns = _Columns(sheet, first, count, tickers)
     s = _write_subsets(sheet, columns, table)
-    u = columns.plan(columns.each_asset("sM"))
-    v = columns.plan(columns.each_asset("smM"))
-    for block, values, product in ((u, table.u, ""), (v, table.v, f"*{top.mean.across(0, 'rc')}")):
-        sheet.row_arrays(block.row, block.column, _inverse(s, top, product), values, SMALL)
-    constants = _write_constants(columns, (s, u, v), top, table)
+    constants = _write_constants(columns, s, top, table)
     state = Block(sheet.name, first, 4, count, 1)
     _write_states(sheet, state, constants, top, table)
-    candidates = _write_candidates(columns, (u, v), constants, top, table)
-    low, high = _write_edges(columns, (u, v), constants, table)
+    candidates = _write_candidates(columns, constants, top, table)
+    low, high = _write_edges(columns, constants, candidates.least_weights, table)
     sheet.paginate(columns.column)
     _write_links(sheet, top, cells, moments)
     _write_top(sheet, top, (cells[2], candidates, state, inputs), table, moments.target)
     _write_answer(sheet, top, constants, candidates, table)
     return Optimiser(
-        s, *constants[:4], candidates.least_reachable, low, high, top.candidates, top.target_row, top.fallback_row,
-        top.not_evaluated, top.weights, top.x, top.y,
+        s, constants.a, constants.centre, constants.d, candidates.least_reachable, low, high, top.candidates,
+        top.target_row, top.fallback_row, top.not_evaluated, top.weights, top.x,
+        top.budget_multiplier,
     )  # fmt: skip
 
 
@@ -173,8 +174,8 @@ def _plan_top(sheet: str, size: int) -> _Top:
 def _write_subsets(sheet: Sheet, columns: _Columns, table: SubsetTable) -> Block:
     """Names, sizes and the rows of 0 and 1."""
     first = columns.row
-    for column, head in enumerate(("Optimiser", "Subset", "Unit", "Assets", "State")):
-        sheet.head(first - 1, column, head)
+    sheet.text(first - 2, 1, LEGEND, "note")
+    sheet.second_table(first - 1, ("Optimiser", "Subset", "Unit", "Assets", "State"))
     for k, row in enumerate(table.members):
         sheet.text(first + k, 0, "Subset", "section")
         sheet.text(first + k, 1, subset_name(columns.tickers, row))
@@ -185,44 +186,44 @@ def _write_subsets(sheet: Sheet, columns: _Columns, table: SubsetTable) -> Block
     return s
 
 
-def _inverse(s: Block, top: _Top, product: str) -> Callable[[int], str]:
+def _inverse(s: Block, top: _Top, left: Block) -> Callable[[int], str]:
+    """A row times the inverse M of the subset's covariance; 0 where that is singular."""
     covariance, identity = top.covariance.all(), top.identity.all()
 
     def formula(i: int) -> str:
         row = s.across(i)
         inverse = f"MINVERSE({covariance}*TRANSPOSE({row})*{row}+{identity}*(1-{row}))"
-        return f"=IFERROR(MMULT({row}{product},{inverse}),0)"
+        return f"=IFERROR(MMULT({left.across(i)},{inverse}),0)"
 
     return formula
 
 
-def _write_constants(
-    columns: _Columns, blocks: tuple[Block, Block, Block], top: _Top, table: SubsetTable
-) -> _Constants:
-    s, u, v = blocks
+def _write_constants(columns: _Columns, s: Block, top: _Top, table: SubsetTable) -> _Constants:
     mean, target = top.mean.across(0, "rc"), top.target.at(0, 0, "rc")
+    u = columns.plan(columns.each_asset("sM"))
+    columns.sheet.row_arrays(u.row, u.column, _inverse(s, top, s), table.u, SMALL)
     a = columns.fill(["A"], lambda i, j: f"=SUMPRODUCT({u.across(i)},{s.across(i)})", table.a, SMALL)
     b = columns.fill(["B"], lambda i, j: f"=SUMPRODUCT({u.across(i)},{s.across(i)},{mean})", table.b, SMALL)
-    c = columns.fill(["C"], lambda i, j: f"=SUMPRODUCT({v.across(i)},{s.across(i)},{mean})", table.c, SMALL)
+    centre = columns.fill(["B/A"], lambda i, j: f"=IFERROR({b.at(i)}/{a.at(i)},0)", table.centre, PERCENT)
+    excess = columns.fill(
+        columns.each_asset("e"),
+        lambda i, j: f"={s.at(i, j)}*({top.mean.at(0, j, 'r')}-{centre.at(i, 0, 'c')})", table.excess, PERCENT,
+    )  # fmt: skip
+    v = columns.plan(columns.each_asset("eM"))
+    columns.sheet.row_arrays(v.row, v.column, _inverse(s, top, excess), table.v, SMALL)
+    c = columns.fill(["D/A with noise"], lambda i, j: f"=SUMPRODUCT({v.across(i)},{excess.across(i)})", table.c, SMALL)
     share = top.discriminant.at(0, 0, "rc")
-
-    def discriminant(i: int, _: int) -> str:
-        product = f"{a.at(i)}*{c.at(i)}"
-        excess = f"{product}-{b.at(i)}*{b.at(i)}"
-        return f"=IF({excess}>{share}*{product},{excess},0)"
-
-    d = columns.fill(["D"], discriminant, table.d, SMALL)
+    d = columns.fill(
+        ["D/A"], lambda i, j: f"=IF({c.at(i)}>{share}*({c.at(i)}+{b.at(i)}*{centre.at(i)}),{c.at(i)},0)", table.d, SMALL
+    )
     spread = columns.fill(
         ["spread of means"],
         lambda i, j: f"{{=MAX(IF({s.across(i)},{mean}))-MIN(IF({s.across(i)},{mean}))}}", table.spread, SMALL,
     )  # fmt: skip
-    r = columns.fill(
-        ["r"], lambda i, j: f'=IFERROR(({b.at(i)}+SQRT({d.at(i)}*({a.at(i)}*{target}*{target}-1)))/{a.at(i)},"")',
-        table.r, PERCENT,
-    )  # fmt: skip
-    x = columns.fill(["x"], lambda i, j: f'=IFERROR(({a.at(i)}*{r.at(i)}-{b.at(i)})/{d.at(i)},"")', table.x, SMALL)
-    y = columns.fill(["y"], lambda i, j: f'=IFERROR(({c.at(i)}-{b.at(i)}*{r.at(i)})/{d.at(i)},"")', table.y, SMALL)
-    return _Constants(a, b, c, d, spread, x, y)
+    x = columns.fill(
+        ["x"], lambda i, j: f'=IFERROR(SQRT(({target}*{target}-1/{a.at(i)})/{d.at(i)}),"")', table.x, SMALL
+    )
+    return _Constants(u, v, a, centre, d, spread, x)
 
 
 def _write_states(sheet: Sheet, place: Block, constants: _Constants, top: _Top, table: SubsetTable) -> None:
@@ -237,22 +238,19 @@ def _write_states(sheet: Sheet, place: Block, constants: _Constants, top: _Top, 
     sheet.formulas(place.row, place.column, formula, states, ("formula", "text"))
 
 
-def _write_candidates(
-    columns: _Columns, blocks: tuple[Block, Block], constants: _Constants, top: _Top, table: SubsetTable
-) -> _Candidates:
-    u, v = blocks
-    a, x, y = constants.a, constants.x, constants.y
-    target_weights = columns.fill(
-        columns.each_asset("target w"),
-        lambda i, j: f"=IFERROR({x.at(i, 0, 'c')}*{v.at(i, j)}+{y.at(i, 0, 'c')}*{u.at(i, j)},0)",
-        table.target_weights, PERCENT,
-    )  # fmt: skip
-    target = _write_counted(columns, "target", target_weights, top, (table.target_return, table.target_variance))
+def _write_candidates(columns: _Columns, constants: _Constants, top: _Top, table: SubsetTable) -> _Candidates:
+    u, v, a, x = constants.u, constants.v, constants.a, constants.x
     least_weights = columns.fill(
         columns.each_asset("least-risk w"), lambda i, j: f"=IFERROR({u.at(i, j)}/{a.at(i, 0, 'c')},0)",
         table.least_weights, PERCENT,
     )  # fmt: skip
     least = _write_counted(columns, "least-risk", least_weights, top, (table.least_return, table.least_variance))
+    target_weights = columns.fill(
+        columns.each_asset("target w"),
+        lambda i, j: f"=IFERROR({least_weights.at(i, j)}+{x.at(i, 0, 'c')}*{v.at(i, j)},0)",
+        table.target_weights, PERCENT,
+    )  # fmt: skip
+    target = _write_counted(columns, "target", target_weights, top, (table.target_return, table.target_variance))
     answer = table.answer
     best = answer.best_return - Tolerances().tie
     ties = []
@@ -260,9 +258,8 @@ def _write_candidates(
         ("target", target, table.target_return, table.target_variance),
         ("least-risk", least, table.least_return, table.least_variance),
     ):
-        ties.append(
-            columns.fill([f"{kind} tie"], _tie(earned, variance, top), np.where(returns >= best, variances, np.nan), SMALL)
-        )
+        tied = np.where(returns >= best, variances, np.nan)
+        ties.append(columns.fill([f"{kind} tie"], _tie(earned, variance, top), tied, SMALL))
     reachable = columns.fill(
         ["least reachable variance"],
         lambda i, j: f'=IF((MIN({least_weights.across(i)})>=0)*({a.at(i)}>0),1/{a.at(i)},"")',
@@ -302,23 +299,16 @@ def _write_counted(
 
 
 def _write_edges(
-    columns: _Columns, blocks: tuple[Block, Block], constants: _Constants, table: SubsetTable
+    columns: _Columns, constants: _Constants, least_weights: Block, table: SubsetTable
 ) -> tuple[Block, Block]:
     """Least and greatest return at which all weights of a subset's hyperbola are at least 0."""
-    u, v = blocks
-    a, b, c, d = constants[:4]
-    slope = columns.fill(
-        columns.each_asset("slope"),
-        lambda i, j: (
-            f"=({a.at(i, 0, 'c')}*{v.at(i, j)}-{b.at(i, 0, 'c')}*{u.at(i, j)})*({d.at(i, 0, 'c')}>0)"
-        ),
-        table.slope, SMALL,
-    )  # fmt: skip
+    v, centre, d = constants.v, constants.centre, constants.d
 
     def edge(kind: str, sign: str) -> Callable[[int, int], str]:
         def formula(i: int, _: int) -> str:
-            crossing = f"({b.at(i)}*{v.across(i)}-{c.at(i)}*{u.across(i)})/{slope.across(i)}"
-            return f"{{={kind}(IF({slope.across(i)}{sign}0,{crossing}))}}"
+            slope = v.across(i)
+            crossing = f"{centre.at(i)}-{least_weights.across(i)}*{d.at(i)}/{slope}"
+            return f"{{={kind}(IF(({slope}{sign}0)*({d.at(i)}>0),{crossing}))}}"
 
         return formula
 
@@ -383,7 +373,7 @@ def _write_top(
 
 
 def _write_answer(sheet: Sheet, top: _Top, constants: _Constants, candidates: _Candidates, table: SubsetTable) -> None:
-    """The winning weights, and x and y where they are a target candidate's."""
+    """The winning weights, and the constants of their hyperbola where they are a target candidate's."""
     sheet.labels(top.weights.row, ("Answer", "Weights", "weight", "Value: their sum"))
     on, own = top.target_row.at(0, 0, "rc"), top.least_row.at(0, 0, "rc")
     targets, others = candidates.target_weights, candidates.least_weights
@@ -395,8 +385,14 @@ def _write_answer(sheet: Sheet, top: _Top, constants: _Constants, candidates: _C
     total = f"=SUM({top.weights.across(0)})"
     sheet.formulas(top.weights.row, 3, lambda i, j: total, table.weights.sum(), PERCENT)
     row = table.answer.target_row
-    for name, block, column, values in (("x", top.x, constants.x, table.x), ("y", top.y, constants.y, table.y)):
-        sheet.line(
-            block.row, ("Answer", name, "ratio", "Of the target candidate; else 0"), values[row - 1] if row else 0.0,
-            SMALL, f"=IF({on},INDEX({column.down(0)},{on}),0)",
-        )  # fmt: skip
+    x, budget = 0.0, 0.0
+    if row:
+        x = float(table.x[row - 1])
+        budget = float(table.centre[row - 1] - 1.0 / table.a[row - 1] / x)
+    centre, a = (f"INDEX({column.down(0)},{on})" for column in (constants.centre, constants.a))
+    for block, texts, value, formula in (
+        (top.x, ("x", "ratio"), x, f"INDEX({constants.x.down(0)},{on})"),
+        (top.budget_multiplier, ("Budget multiplier", "per month"), budget, f"{centre}-1/{a}/{top.x.at()}"),
+    ):
+        words = ("Answer", *texts, "Of the target candidate; else 0")
+        sheet.line(block.row, words, value, SMALL, f"=IF({on},{formula},0)")

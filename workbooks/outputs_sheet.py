@@ -13,7 +13,11 @@ from workbooks.index_data import IndexData
 from workbooks.inputs_sheets import Inputs
 from workbooks.sheet import FIRST_ROW, Block, Book, Sheet
 
-OUTPUT_HEADS = ("Engine", "Difference", "Benchmark", "Engine", "Difference")
+OUTPUT_HEADS = ("engine", "difference", "Benchmark", "engine", "difference")
+
+OWN_COLUMN, BENCHMARK_COLUMN = 3, 7
+"""Where the native statistics of the index and of its benchmark stand."""
+
 STATISTICS = (
     ("last_month", "Last month", "return", "percent", "Return of the last month"),
     ("ytd", "Year to date", "return", "percent", "Compounded since the end of last year"),
@@ -56,38 +60,32 @@ def write_outputs(
     """Statistics beside the engine's, the coming month's weights, and the charts."""
     inputs, index, proof, chosen, frontier = blocks
     count = len(STATISTICS)
-    for i, (_, label, unit, _, note) in enumerate(STATISTICS):
-        row = FIRST_ROW + i
-        for column, text, kind in ((0, "Statistics", "section"), (1, label, "label"), (2, unit, "note"), (4, note, "note")):
-            sheet.text(row, column, text, kind)
+    for row, (_, label, unit, _, note) in enumerate(STATISTICS, FIRST_ROW):
+        sheet.labels(row, ("Statistics", label, unit, note))
     columns = []
     for left, series, drawdown, engine in (
-        (3, index.returns, index.drawdown, data.statistics),
-        (7, index.benchmark, index.benchmark_drawdown, data.benchmark_statistics),
+        (OWN_COLUMN, index.returns, index.drawdown, data.statistics),
+        (BENCHMARK_COLUMN, index.benchmark, index.benchmark_drawdown, data.benchmark_statistics),
     ):
         columns.append(_write_statistics(sheet, left, (series, drawdown), (inputs, index), engine))
     top = FIRST_ROW + count + 1
     last = proof.weights.height - 1
     for j, ticker in enumerate(data.tickers):
-        for column, text, kind in (
-            (0, "Weights", "section"), (1, f"{ticker}, coming month", "label"), (2, "weight", "note"),
-            (4, "Decided at the last signal date", "note"),
-        ):  # fmt: skip
-            sheet.text(top + j, column, text, kind)
+        sheet.labels(top + j, ("Weights", f"{ticker}, coming month", "weight", "Decided at the last signal date"))
     current = sheet.formulas(
         top, 3, lambda i, j: f"={proof.weights.at(last, i)}", data.weights[-1][:, None], ("link", "percent")
     )
     row = top + len(data.tickers)
-    fallbacks = [event for event in data.events if event[1] == "fallback"]
-    sheet.line(row, ("Events", "Fallbacks used", "count", "Months without a reachable target"), len(fallbacks), ("engine", "count"))
-    slack = [event for event in data.events if event[1] == "not binding"]
-    sheet.line(
-        row + 1, ("Events", "Targets not binding", "count", "The best-return portfolio is held"), len(slack),
-        ("engine", "count"),
-    )  # fmt: skip
+    for i, (kind, label, note) in enumerate(
+        (
+            ("fallback", "Fallbacks used", "Months without a reachable target"),
+            ("not binding", "Targets not binding", "The best-return portfolio is held"),
+        )
+    ):
+        sheet.line(row + i, ("Events", label, "count", note), data.events.get(kind, 0), ("engine", "count"))
     write_charts(book, sheet, data, (row + 3, index, proof, chosen, frontier))
     book.name(names.INDEX_LEVELS, index.levels)
-    return Outputs(*columns, current)
+    return Outputs(columns[0], columns[1], current)
 
 
 def _write_statistics(
@@ -95,7 +93,9 @@ def _write_statistics(
 ) -> Block:
     """Native formulas at ``left``, the engine's values and the differences behind them."""
     formulas = _statistic_formulas(*series, *blocks)
-    offset = 2 if left == 3 else 1
+    gap = f"{_cell(sheet, 'cumulative', OWN_COLUMN)}-{_cell(sheet, 'cumulative', BENCHMARK_COLUMN)}"
+    formulas["information_ratio"] = f"=({gap})/{_cell(sheet, 'tracking_error', left)}"
+    offset = 2 if left == OWN_COLUMN else 1
     for i, (key, _, _, number, _) in enumerate(STATISTICS):
         value = engine[key]
         row = FIRST_ROW + i
@@ -110,6 +110,12 @@ def _write_statistics(
             row, left + offset + 1, lambda _, __, n=native, t=twin: f"={n.at()}-{t.at()}", 0.0, ("formula", "small")  # type: ignore[misc]
         )
     return Block(sheet.name, FIRST_ROW, left + offset + 1, len(STATISTICS), 1)
+
+
+def _cell(sheet: Sheet, key: str, column: int) -> str:
+    """Where a statistic stands."""
+    row = FIRST_ROW + [name for name, *_ in STATISTICS].index(key)
+    return Block(sheet.name, row, column, 1, 1).at()
 
 
 def _write_missing(sheet: Sheet, place: tuple[int, int, int], too_short: bool) -> None:
@@ -132,8 +138,6 @@ def _statistic_formulas(series: Block, drawdown: Block, inputs: Inputs, index: I
         return block.rows(max(count - n, 0), count - 1)
 
     own, other = last(12), last(12, index.benchmark)
-    cumulative = f"PRODUCT(1+{whole})"
-    difference = f"STDEV.S({whole}-{versus})"
     dates = index.dates
     return {
         "last_month": f"={series.at(count - 1)}",
@@ -141,7 +145,7 @@ def _statistic_formulas(series: Block, drawdown: Block, inputs: Inputs, index: I
         "one_year": f"{{=PRODUCT(1+{last(12)})-1}}",
         "three_year": f"{{=PRODUCT(1+{last(36)})-1}}",
         "five_year": f"{{=PRODUCT(1+{last(60)})-1}}",
-        "cumulative": f"{{={cumulative}-1}}",
+        "cumulative": f"{{=PRODUCT(1+{whole})-1}}",
         "positive_months": f'=COUNTIF({whole},">0")/COUNT({whole})',
         "n_months": f"=COUNT({whole})",
         "alpha": f"=(1+INTERCEPT({whole},{versus}))^{months}-1",
@@ -150,7 +154,6 @@ def _statistic_formulas(series: Block, drawdown: Block, inputs: Inputs, index: I
         "beta_12m": f"=SLOPE({own},{other})",
         "correlation_12m": f"=CORREL({own},{other})",
         "ret_stdev_12m": f"=SQRT({months})*AVERAGE({own})/STDEV.S({own})",
-        "tracking_error": f"{{={difference}}}",
-        "information_ratio": f"{{=({cumulative}-PRODUCT(1+{versus}))/{difference}}}",
+        "tracking_error": f"{{=STDEV.S({whole}-{versus})}}",
         "max_drawdown": f"=-MIN(0,MIN({drawdown.down(0)}))",
     }

@@ -87,6 +87,8 @@ class Book:
             base = {"num_format": NUMBER_FORMATS[number], "font_name": "Calibri", "font_size": 10}
             if number in ("text", "day"):
                 base["align"] = "left"
+            if (kind, number) == ("formula", "text"):
+                base["indent"] = 1
             self._formats[key] = self.file.add_format(base | KINDS[kind])
         return self._formats[key]
 
@@ -112,21 +114,13 @@ class Sheet:
     """One sheet, with the standard header: title, notice, failed checks, column heads."""
 
     def __init__(self, book: Book, name: str, title: str, heads: Sequence[str], notice: str) -> None:
-        failures_column = 1 if len(heads) < 3 else 3
         self.book, self.name = book, name
         self.file = book.file.add_worksheet(name)
         self._written: set[tuple[int, int]] = set()
         self.text(0, 0, title, "title")
         self.text(1, 0, notice, "notice")
         self.text(2, 0, "Failed checks", "label")
-        left = {"align": "left"} if failures_column == 1 else {}
-        shown = book.file.add_format({"font_name": "Calibri", "font_size": 10, "num_format": "0"} | KINDS["link"] | left)
-        self._claim(2, failures_column)
-        self.file.write_formula(2, failures_column, f"={FAILURES}", shown, 0)
-        self.book.formulas.append((name, 2, failures_column, 1, 1, f"={FAILURES}"))
-        failed = book.file.add_format({"font_color": FAILED_INK, "bg_color": FAILED_PAPER})
-        rule = {"type": "cell", "criteria": ">", "value": 0, "format": failed}
-        self.file.conditional_format(2, failures_column, 2, failures_column, rule)
+        self._failures_column = 1 if len(heads) < 3 else 3
         for column, head in enumerate(heads):
             self.head(HEADER_ROW, column, head)
         self.file.freeze_panes(FIRST_ROW, 2)
@@ -135,7 +129,7 @@ class Sheet:
         self.file.set_column(2, 2, 12)
         self.file.set_column(3, 3, 13)
         self.file.set_column(4, 4, 34)
-        self.file.set_column(FIRST_ASSET, 60, 10.5)
+        self.file.set_column(FIRST_ASSET, 60, 11)
         self.file.hide_gridlines(2)
         self.file.set_landscape()
         self.file.set_paper(9)
@@ -143,6 +137,20 @@ class Sheet:
         self.file.repeat_rows(0, HEADER_ROW)
         self.file.set_footer("&L&F, &A&RPage &P of &N")
         self.file.protect("", {"format_columns": True, "format_rows": True, "select_unlocked_cells": True})
+
+    def show_failures(self, failures: int) -> None:
+        """The total of failed checks in the frozen header; red above 0."""
+        row, column, formula = 2, self._failures_column, f"={FAILURES}"
+        left = {"align": "left"} if column == 1 else {}
+        shown = self.book.file.add_format(
+            {"font_name": "Calibri", "font_size": 10, "num_format": "0"} | KINDS["link"] | left
+        )
+        self._claim(row, column)
+        self.file.write_formula(row, column, formula, shown, failures)
+        self.book.formulas.append((self.name, row, column, 1, 1, formula))
+        failed = self.book.file.add_format({"font_color": FAILED_INK, "bg_color": FAILED_PAPER})
+        rule = {"type": "cell", "criteria": ">", "value": 0, "format": failed}
+        self.file.conditional_format(row, column, row, column, rule)
 
     def paginate(self, columns: int) -> None:
         """Print wide sheets on several pages side by side, with section and label on each."""
@@ -155,9 +163,21 @@ class Sheet:
         self._claim(row, column)
         self.file.write_string(row, column, text, self.book.format(kind))
 
+    def sample(self, row: int, column: int, text: str, kind: str) -> None:
+        """A text that shows how a kind of cell looks, locked whatever the kind."""
+        self._claim(row, column)
+        shown = {"font_name": "Calibri", "font_size": 10} | KINDS[kind] | {"locked": True}
+        self.file.write_string(row, column, text, self.book.file.add_format(shown))
+
+    def second_table(self, row: int, heads: Sequence[str]) -> None:
+        """Heads of a table below the lines; print-outs then repeat the title only, whose heads are not the table's."""
+        for column, head in enumerate(heads):
+            self.head(row, column, head)
+        self.file.repeat_rows(0, HEADER_ROW - 1)
+
     def head(self, row: int, column: int, text: str) -> None:
         """Write a column head, above the numbers from column D on."""
-        noted = column == 2 or text in TEXT_HEADS
+        noted = column == 2 or (column > 2 and text in TEXT_HEADS)
         self.text(row, column, text, "note_header" if noted else "header" if column < 2 else "number_header")
 
     def values(self, row: int, column: int, values: Any, style: tuple[str, str]) -> Block:
@@ -201,7 +221,9 @@ class Sheet:
             if text is not None:
                 self.text(row, column, text, kind)
 
-    def line(self, row: int, texts: Sequence[str], value: Any, style: tuple[str, str], formula: str = "") -> Block:
+    def line(
+        self, row: int, texts: Sequence[str | None], value: Any, style: tuple[str, str], formula: str = ""
+    ) -> Block:
         """One standard line: section, label, unit, value (constant or formula), note."""
         self.labels(row, texts)
         if not formula:

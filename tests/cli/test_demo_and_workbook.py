@@ -15,8 +15,6 @@ import xlsxwriter
 from typer.testing import Result
 
 import aram_xl as ax
-from workbooks import recalc
-from workbooks.libreoffice import CellError
 
 Run = Callable[..., Result]
 
@@ -132,29 +130,34 @@ def test_demo_refuses_a_folder_that_cannot_be(run: Run, catalogue: ModuleType, t
 
 
 @pytest.fixture
-def recalculated(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """What LibreOffice would have found; the comparison is the real one."""
+def kept(tmp_path: Path) -> Callable[..., Path]:
+    """A workbook whose only sum is 2, kept as another value, with one deliberate #N/A and one check."""
 
-    def give(value: float | CellError, failures: float = 0.0) -> Path:
-        path = Path("book.xlsx")
-        found = recalc.Recalculation(
-            path=path,
-            cached={"Calc": {"A1": 2.0, "A2": CellError.from_name("#N/A")}, "Checks": {"G2": 0.0}},
-            values={"Calc": {"A1": value, "A2": CellError.from_name("#N/A")}, "Checks": {"G2": failures}},
-            constants={},
-            failures_cell=("Checks", "G2"),
-        )
-        monkeypatch.setattr(recalc, "recalculate", lambda path, progress: found)
+    def make(value: float, formula: str = "=1+1", target: float = 2.0) -> Path:
+        path = tmp_path / "book.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet("Calc")
+            sheet.write_formula("A1", formula, None, value)
+            sheet.write_formula("A2", "=NA()", None, "#N/A")
+            checks = book.add_worksheet("Checks")
+            checks.write_row("A2", ["Sum", "one and one", "number"])
+            checks.write_formula("D2", "=N(Calc!A1)", None, value)
+            checks.write_number("E2", target)
+            checks.write_number("F2", 1e-3)
+            checks.write_formula("G2", "=1-IFERROR(N(ABS(D2-E2)<=F2),0)", None, float(target != 2.0))
+            checks.write_formula("G1", "=SUM(G2:G2)", None, float(target != 2.0))
+            book.define_name("chk_failures", "=Checks!$G$1")
         return path
 
-    return give
+    return make
 
 
-def test_recalc_passes_a_workbook_that_is_right(run: Run, recalculated: Callable[..., Path]) -> None:
-    result = run("recalc", recalculated(2.0))
+@pytest.mark.libreoffice
+def test_recalc_passes_a_workbook_that_is_right(run: Run, kept: Callable[..., Path]) -> None:
+    result = run("recalc", kept(2.0))
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == "ok"
-    found = json.loads(run("recalc", recalculated(2.0), "--json").stdout)
+    found = json.loads(run("recalc", kept(2.0), "--json").stdout)
     assert set(found) == {
         *("file", "ok", "tolerance", "sheets", "formulas", "compared", "without_cached", "differences", "errors"),
         *("expected_errors", "twins", "twin_gaps", "failures", "failed_checks"),
@@ -163,20 +166,22 @@ def test_recalc_passes_a_workbook_that_is_right(run: Run, recalculated: Callable
     assert found["expected_errors"] == [{"sheet": "Calc", "cell": "A2", "value": "#N/A"}]
 
 
-def test_recalc_lists_differences_over_the_tolerance(run: Run, recalculated: Callable[..., Path]) -> None:
-    file = recalculated(2.0 + 1e-6)
+@pytest.mark.libreoffice
+def test_recalc_lists_differences_over_the_tolerance(run: Run, kept: Callable[..., Path]) -> None:
+    file = kept(2.000001)
     result = run("recalc", file)
     assert result.exit_code == 1
-    assert "differs: Calc!A1: file 2.0, recalculated 2.000001" in result.stdout
+    assert "differs: Calc!A1: file 2.000001, recalculated 2.0" in result.stdout
     assert run("recalc", file, "--tolerance", "1e-5").exit_code == 0
     found = json.loads(run("recalc", file, "--json").stdout)
-    assert found["differences"] == [{"sheet": "Calc", "cell": "A1", "cached": 2.0, "recalculated": 2.000001}]
+    assert {"sheet": "Calc", "cell": "A1", "cached": 2.000001, "recalculated": 2.0} in found["differences"]
 
 
-def test_recalc_lists_error_cells_and_failed_checks(run: Run, recalculated: Callable[..., Path]) -> None:
-    result = run("recalc", recalculated(CellError.from_name("#DIV/0!")))
+@pytest.mark.libreoffice
+def test_recalc_lists_error_cells_and_failed_checks(run: Run, kept: Callable[..., Path]) -> None:
+    result = run("recalc", kept(2.0, "=1/0"))
     assert (result.exit_code, "error: Calc!A1: #DIV/0!" in result.stdout) == (1, True)
-    result = run("recalc", recalculated(2.0, failures=1.0))
+    result = run("recalc", kept(2.0, target=3.0))
     assert (result.exit_code, "chk_failures: 1.0" in result.stdout) == (1, True)
 
 

@@ -176,7 +176,7 @@ def test_heavy_and_paid_packages_stay_where_they_belong():
                 wrong.append(f"{mine}, line {found.line}: xlwings belongs to udfs")
     for path in sources(*PACKAGES, "tests", "benchmarks"):
         for found in imports(path):
-            if within(found.module, "xlwings.pro") or within(found.module, "xlwings.server"):
+            if any(within(found.module, f"xlwings.{part}") for part in ("pro", "server")):
                 wrong.append(f"{module_name(path)}, line {found.line}: the paid part of xlwings")
     assert wrong == []
 

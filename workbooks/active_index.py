@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import aram_xl as ax
 from aram_xl._files import replacing
-from workbooks.checks_sheet import CHECK_HEADS, CheckedCells, write_checks
+from workbooks import function_sheet
+from workbooks.check_lines import CHECK_HEADS, write_lines
+from workbooks.checks_sheet import CheckedCells, index_checks
 from workbooks.chosen_date import twin_of, write_chosen_date
 from workbooks.every_date import plan_proof, proof_heads, write_index, write_proof
 from workbooks.frontier_sheet import write_frontier
+from workbooks.function_sheet import write_functions
 from workbooks.index_data import IndexData, index_data
 from workbooks.inputs_sheets import write_about, write_data, write_inputs, write_returns
 from workbooks.outputs_sheet import OUTPUT_HEADS, write_outputs
@@ -36,7 +39,7 @@ def build(
 
     Args:
         prices: total-return levels, dates x tickers; must hold the universe and the benchmark of the model.
-        path: where to write the .xlsx.
+        path: where to write; with the ending .xlsm the workbook also shows our functions at the chosen date.
         end: last price used.
         progress: called with the name of each step.
         model: the preset ``active-index-ig`` unless another is given.
@@ -49,13 +52,20 @@ def build(
     progress("sheets")
     with replacing(Path(path)) as temporary:
         book = Book(temporary, data.model.title)
-        _write(book, data)
+        macros = temporary.suffix == ".xlsm"
+        if macros:
+            from udfs.hosts.excel.package import begin, inject  # what builds macros is not installed with the product
+
+            begin(book.file)
+        _write(book, data, functions=macros)
         book.close()
+        if macros:
+            inject(temporary)
     return book.formula_map()
 
 
-def _write(book: Book, data: IndexData) -> None:
-    sheets = _sheets(book, data)
+def _write(book: Book, data: IndexData, functions: bool) -> None:
+    sheets = _sheets(book, data, functions)
     proof = plan_proof(sheets["Calc_Proof"], data)
     write_about(sheets["About"], data)
     inputs = write_inputs(book, sheets["Inputs"], data, proof.dates.down(0, "rc"))
@@ -70,13 +80,16 @@ def _write(book: Book, data: IndexData) -> None:
     index = write_index(sheets["Calc_Index"], data, inputs, market, proof)
     outputs = write_outputs(book, sheets["Outputs"], data, (inputs, index, proof, chosen, frontier))
     cells = CheckedCells(inputs, market, chosen, frontier, proof, index, outputs)
-    failures = write_checks(book, sheets["Checks"], data, cells)
+    checks = index_checks(data, cells)
+    if functions:
+        checks += write_functions(sheets[function_sheet.NAME], data.tickers, chosen, frontier, inputs)
+    failures = write_lines(book, sheets["Checks"], checks)
     for sheet in sheets.values():
         sheet.show_failures(failures)
     sheets["Outputs"].file.activate()
 
 
-def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
+def _sheets(book: Book, data: IndexData, functions: bool) -> dict[str, Sheet]:
     """All sheets in tab order, with their titles and heads."""
     notice = " ".join(f"{text.rstrip('.')}." for text in (data.label, "HYPOTHETICAL", data.model.provenance) if text)
     name = data.model.benchmark
@@ -101,6 +114,9 @@ def _sheets(book: Book, data: IndexData) -> dict[str, Sheet]:
         ("Outputs", "weights, statistics, charts", outputs),
         ("Checks", "checks", CHECK_HEADS),
     )
-    return {
-        name: Sheet(book, name, f"{data.model.title}: {title}", heads, notice) for name, title, heads in plan
-    }
+    sheets = {}
+    for name, title, heads in plan:
+        sheets[name] = Sheet(book, name, f"{data.model.title}: {title}", heads, notice)
+        if functions and name == "Calc_Frontier":
+            sheets[function_sheet.NAME] = function_sheet.begin(book, data, notice)
+    return sheets

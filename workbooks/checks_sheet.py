@@ -1,36 +1,19 @@
-"""Sheet Checks of the active-index workbook: one line per check, and their total."""
+"""What the active-index workbook checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from workbooks import names
+from workbooks.check_lines import Check
 from workbooks.chosen_date import Chosen
 from workbooks.every_date import FLAGS, Index, Proof
 from workbooks.frontier_sheet import Frontier
 from workbooks.index_data import IndexData
 from workbooks.inputs_sheets import CHECK_TOLERANCE, START_LEVEL, Inputs, Market
 from workbooks.outputs_sheet import Outputs
-from workbooks.sheet import FIRST_ROW, Block, Book, Sheet
-from workbooks.styles import FAILED_INK, FAILED_PAPER
-
-CHECK_HEADS = ("Section", "Label", "Unit", "Value", "Target", "Tolerance", "Flag", "Note")
-
-
-class _Check(NamedTuple):
-    section: str
-    label: str
-    unit: str
-    formula: str
-    value: float
-    target: str | float
-    tolerance: str | float
-    note: str
-    allowed: float = 0.0
-    """Value of the tolerance."""
+from workbooks.sheet import Block
 
 
 @dataclass(frozen=True)
@@ -46,72 +29,32 @@ class CheckedCells:
     outputs: Outputs
 
 
-def write_checks(book: Book, sheet: Sheet, data: IndexData, cells: CheckedCells) -> int:
-    """One line per check: value, target, tolerance, flag; the flags add up to chk_failures, given back."""
-    checks = [*_data_checks(data, cells), *_date_checks(data, cells), *_history_checks(data, cells)]
-    total_row, first = FIRST_ROW, FIRST_ROW + 2
-    for i, check in enumerate(checks):
-        row = first + i
-        sheet.labels(row, (check.section, check.label, check.unit, None))
-        sheet.text(row, 7, check.note, "note")
-        number = {"count": "count", "months": "count", "0 or 1": "count", "ratio": "exact", "level": "exact"}
-        style = number.get(check.unit, "small")
-        _put(sheet, (row, 3), check.formula, check.value, style)
-        _put(sheet, (row, 4), check.target, check.value, style)
-        if isinstance(check.tolerance, str):
-            _put(sheet, (row, 5), check.tolerance, check.allowed, "small" if check.allowed < 1 else "count")
-        else:
-            sheet.values(row, 5, check.tolerance, ("formula", "count"))
-    sheet.file.set_column(4, 4, 13)
-    sheet.file.set_column(7, 7, 48)
-    lines = Block(sheet.name, first, 3, len(checks), 4)
-    flags = [float(isinstance(c.target, float) and abs(c.value - c.target) > c.allowed) for c in checks]
-    sheet.formulas(
-        first, 6,
-        lambda i, j: f"=1-IFERROR(N(ABS({lines.at(i, 0)}-{lines.at(i, 1)})<={lines.at(i, 2)}),0)",
-        np.array(flags)[:, None], ("formula", "count"),
-    )  # fmt: skip
-    texts = ("Total", "Failed checks", "count", None)
-    total = sheet.line(total_row, texts, sum(flags), ("formula", "count"), f"=SUM({lines.down(3)})")
-    failed = book.file.add_format({"font_color": FAILED_INK, "bg_color": FAILED_PAPER})
-    rule = {"type": "cell", "criteria": ">", "value": 0, "format": failed}
-    sheet.file.conditional_format(first, 6, first + len(checks) - 1, 6, rule)
-    sheet.file.conditional_format(total_row, 3, total_row, 3, rule)
-    book.name(names.FAILURES, total)
-    return int(sum(flags))
+def index_checks(data: IndexData, cells: CheckedCells) -> list[Check]:
+    """All checks of the native sheets, with the values they have when nothing is wrong."""
+    return [*_data_checks(data, cells), *_date_checks(data, cells), *_history_checks(data, cells)]
 
 
-def _put(sheet: Sheet, place: tuple[int, int], content: str | float, value: float, number: str) -> None:
-    """A constant, a formula, or an array formula in braces."""
-    style = ("formula", number)
-    if not isinstance(content, str):
-        sheet.values(*place, content, style)
-        return
-    write = sheet.arrays if content.startswith("{") else sheet.formulas
-    write(*place, lambda i, j: content.strip("{}"), value, style)
-
-
-def _data_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
+def _data_checks(data: IndexData, cells: CheckedCells) -> list[Check]:
     market = cells.market
     months, name = data.dates.size, data.model.benchmark
     dates, levels, benchmark = market.dates, market.levels, market.benchmark.down(0)
     rows = f"=ROWS({dates.down(0)})"
     disorder = f"{{=SUM(({dates.rows(1, months - 1)}<={dates.rows(0, months - 2)})*1)}}"
     checks = [
-        _Check("Data", "Month-ends present", "count", f"=COUNT({dates.down(0)})", months, rows, 0.0, "No empty date"),
-        _Check("Data", "Dates out of order", "count", disorder, 0.0, 0.0, 0.0, "Ascending"),
-        _Check("Data", f"Levels of {name}", "count", f"=COUNT({benchmark})", months, rows, 0.0, "No gap"),
+        Check("Data", "Month-ends present", "count", f"=COUNT({dates.down(0)})", months, rows, 0.0, "No empty date"),
+        Check("Data", "Dates out of order", "count", disorder, 0.0, 0.0, 0.0, "Ascending"),
+        Check("Data", f"Levels of {name}", "count", f"=COUNT({benchmark})", months, rows, 0.0, "No gap"),
     ]
     for j, ticker in enumerate(data.tickers):
         start = int(np.argmax(np.isfinite(data.levels[:, j])))
         expected = f"=ROWS({levels.rows(start, months - 1, j)})"
         checks.append(
-            _Check("Data", f"Levels of {ticker}", "count", f"=COUNT({levels.down(j)})", months - start, expected, 0.0,
+            Check("Data", f"Levels of {ticker}", "count", f"=COUNT({levels.down(j)})", months - start, expected, 0.0,
                    "Every month from the first")
         )  # fmt: skip
     total = f"=SUM({benchmark},{levels.all('')})/{cells.inputs.engine_levels.at()}"
     checks += [
-        _Check("Data", "All levels above 0", "0 or 1", f"=N(MIN({benchmark},{levels.all('')})>0)", 1.0, 1.0, 0.0,
+        Check("Data", "All levels above 0", "0 or 1", f"=N(MIN({benchmark},{levels.all('')})>0)", 1.0, 1.0, 0.0,
                "Of the benchmark and the assets"),
         _near(cells, ("Data", "Sum of levels over the engine's", "ratio", "The engine read these data"), total, 1.0,
               1.0),
@@ -121,14 +64,14 @@ def _data_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
 
 def _near(
     cells: CheckedCells, texts: tuple[str, str, str, str], formula: str, value: float, target: str | float = 0.0
-) -> _Check:
+) -> Check:
     """A check within the tolerance of sheet Inputs."""
     section, label, unit, note = texts
     tolerance = f"={cells.inputs.tolerance.at(0, 0, 'rc')}"
-    return _Check(section, label, unit, formula, value, target, tolerance, note, CHECK_TOLERANCE)
+    return Check(section, label, unit, formula, value, target, tolerance, note, CHECK_TOLERANCE)
 
 
-def _date_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
+def _date_checks(data: IndexData, cells: CheckedCells) -> list[Check]:
     inputs, chosen, minimum = cells.inputs, cells.chosen, data.model.minimum_history
     size, length = len(data.tickers), int(data.windows[-1])
     months, window, optimiser = chosen.window.months, chosen.window.length.at(), chosen.optimiser
@@ -138,13 +81,13 @@ def _date_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
     gap = float(np.abs(chosen.twin.table.weights - data.weights[-1]).max())
     weights = chosen.weights.across(0)
     return [
-        _Check("Date", "Returns in the window", "count", f"=COUNT({months.all('')})", length * size,
+        Check("Date", "Returns in the window", "count", f"=COUNT({months.all('')})", length * size,
                f"={window}*COLUMNS({months.across(0)})", 0.0, "COUNT equals n"),
-        _Check("Date", "Window against minimum", "months", f"=MIN({window},{inputs.minimum_history.at()})", minimum,
+        Check("Date", "Window against minimum", "months", f"=MIN({window},{inputs.minimum_history.at()})", minimum,
                f"={inputs.minimum_history.at()}", 0.0, "Enough history"),
-        _Check("Date", "Mixed returns", "count", f"=COUNT({chosen.window.mix.down(0)})", length, f"={window}", 0.0,
+        Check("Date", "Mixed returns", "count", f"=COUNT({chosen.window.mix.down(0)})", length, f"={window}", 0.0,
                "COUNT equals n"),
-        _Check("Date", "Subsets not evaluated", "count", f"={optimiser.not_evaluated.at()}", not_evaluated, 0.0,
+        Check("Date", "Subsets not evaluated", "count", f"={optimiser.not_evaluated.at()}", not_evaluated, 0.0,
                all_but_one, "Singular; optimality is proved below", 2.0**size - 2.0),
         _near(cells, ("Date", "Total weight", "weight", "Fully invested"), f"=SUM({weights})", 1.0, 1.0),
         _near(cells, ("Date", "Least weight", "weight", "Long-only"), f"=MIN({weights},0)", 0.0),
@@ -154,7 +97,7 @@ def _date_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
     ]  # fmt: skip
 
 
-def _risk_checks(cells: CheckedCells) -> list[_Check]:
+def _risk_checks(cells: CheckedCells) -> list[Check]:
     """Risk and optimality of the chosen date."""
     chosen, proof = cells.chosen, cells.chosen.proof
     moments, table = chosen.twin.moments, chosen.twin.table
@@ -181,27 +124,27 @@ def _risk_checks(cells: CheckedCells) -> list[_Check]:
     ]  # fmt: skip
 
 
-def _history_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
+def _history_checks(data: IndexData, cells: CheckedCells) -> list[Check]:
     proof, signals = cells.proof, float(data.positions.size)
     dates, weights = proof.dates.down(0), proof.weights
     rows = f"=ROWS({dates})"
     month_ends = f"{{=SUM(COUNTIF({cells.market.return_dates.down(0)},{dates}))}}"
     checks = [
-        _Check("History", "Signal dates", "count", f"=COUNT({dates})", signals, rows, 0.0, "One row each"),
-        _Check("History", "Signal dates that are month-ends", "count", month_ends, signals, rows, 0.0,
+        Check("History", "Signal dates", "count", f"=COUNT({dates})", signals, rows, 0.0, "One row each"),
+        Check("History", "Signal dates that are month-ends", "count", month_ends, signals, rows, 0.0,
                "Of Calc_Returns"),
-        _Check("History", "Engine weights present", "count", f"=COUNT({weights.all('')})",
+        Check("History", "Engine weights present", "count", f"=COUNT({weights.all('')})",
                signals * len(data.tickers), f"{rows}*COLUMNS({weights.across(0)})", 0.0, "COUNT equals n"),
     ]  # fmt: skip
     meaning = ("Weights add up to 1", "No weight below 0", "Target as the engine's", "Risk within the target",
                "First-order conditions", "Multiplier x slack is 0", "Window as the rule says")  # fmt: skip
     for j, name in enumerate(FLAGS):
         total = f"=SUM({proof.flags.down(j)})"
-        checks.append(_Check("History", f"Dates that fail: {name}", "count", total, 0.0, 0.0, 0.0, meaning[j]))
+        checks.append(Check("History", f"Dates that fail: {name}", "count", total, 0.0, 0.0, 0.0, meaning[j]))
     return checks + _index_checks(data, cells)
 
 
-def _index_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
+def _index_checks(data: IndexData, cells: CheckedCells) -> list[Check]:
     index, benchmark = cells.index, cells.market.benchmark
     months, returns, other = data.index_returns.size, cells.index.returns.down(0), cells.index.benchmark.down(0)
     start, end = int(data.positions[0]) + 1, int(data.positions[-1]) + 1
@@ -209,7 +152,7 @@ def _index_checks(data: IndexData, cells: CheckedCells) -> list[_Check]:
     outputs = cells.outputs
     differences = (("index", _largest(outputs.differences)), ("benchmark", _largest(outputs.benchmark_differences)))
     return [
-        _Check("Index", "Months", "count", f"=COUNT({returns})", months, f"=ROWS({returns})", 0.0, "COUNT equals n"),
+        Check("Index", "Months", "count", f"=COUNT({returns})", months, f"=ROWS({returns})", 0.0, "COUNT equals n"),
         _near(cells, ("Index", "Returns against the engine's", "per month", "Native less engine"),
               f"{{=MAX(ABS({index.difference.down(0)}))}}", 0.0),
         _near(cells, ("Index", "Last level", "level", "Chained against PRODUCT"), f"={index.levels.at(months)}",

@@ -235,3 +235,14 @@ def _check_numbers(model: Model) -> None:
         raise InputError(f"minimum_history: expected at least {longest} with momentum, got {model.minimum_history}")
     if model.lower > model.upper:
         raise InputError(f"lower: expected at most upper ({model.upper:g}), got {model.lower:g}")
+    count = len(model.universe)
+    if model.upper * count < 1.0 - 1e-12:
+        raise InputError(
+            f"upper: {model.upper:g} for each of {count} assets adds up to {model.upper * count:.4g}, less than 1; "
+            f"raise upper to at least {1.0 / count:.4g}"
+        )
+    if model.lower * count > 1.0 + 1e-12:
+        raise InputError(
+            f"lower: {model.lower:g} for each of {count} assets adds up to {model.lower * count:.4g}, more than 1; "
+            f"lower it to at most {1.0 / count:.4g}"
+        )

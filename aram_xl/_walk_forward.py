@@ -87,6 +87,7 @@ def decide(market: Market, model: Model, names: tuple[str, ...], first: np.datet
     ready = lengths >= model.minimum_history
     _report_admission(market, rows, (ready, admitted, history), (model, names), events)
     rows, last, lengths, admitted = rows[ready], last[ready], lengths[ready], admitted[ready]
+    _report_windows(market.dates[rows], lengths, model.window, events)
     found = Decisions(
         rows,
         np.zeros((rows.size, len(names) + 1)),
@@ -205,6 +206,13 @@ def _report_admission(
             events.append(Event(market.dates[rows[i]], "not admitted", detail))
         elif i != decided[0]:
             events.append(Event(market.dates[rows[i]], "admitted", "all in"))
+
+
+def _report_windows(dates: DateArray, lengths: IntArray, longest: int, events: list[Event]) -> None:
+    """A window that becomes shorter than the one before it: a hole or a late starter reaches all assets."""
+    for i in np.flatnonzero(lengths[1:] < lengths[:-1]) + 1:
+        detail = f"{lengths[i]} of {longest} returns, {lengths[i - 1]} at the signal before"
+        events.append(Event(dates[i], "shorter window", detail))
 
 
 def _decide_group(

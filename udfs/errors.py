@@ -10,6 +10,8 @@ import datetime
 import logging
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +49,18 @@ LOG_BYTES, LOG_FILES = 1_000_000, 3
 recent: deque[Failure] = deque(maxlen=REMEMBERED)
 
 _log = logging.getLogger("aram_xl.functions")
+
+
+@contextmanager
+def unblemished() -> Iterator[None]:
+    """As in a fresh process: no failure is remembered; those of before come back afterwards."""
+    kept = list(recent)
+    recent.clear()
+    try:
+        yield
+    finally:
+        recent.clear()
+        recent.extend(kept)
 
 
 def code_of(error: Exception) -> str:

@@ -43,7 +43,7 @@ def _axes(chart: Any, title: str, x: dict[str, Any], y: dict[str, Any]) -> None:
     chart.set_legend({"position": "bottom", "font": font})
 
 
-_DATE_AXIS = {"date_axis": True, "num_format": "yyyy", "major_unit": 1, "major_unit_type": "years"}
+_DATE_AXIS = {"date_axis": True, "num_format": "mmm yyyy", "major_unit": 1, "major_unit_type": "years"}
 
 
 def _growth_chart(book: Book, data: IndexData, index: Index) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from aram_xl import sample_prices
 from aram_xl._backtest import HYPOTHETICAL
 from aram_xl._files import replacing
+from udfs.errors import unblemished
 from udfs.hosts.lite.build import build_lite
 from workbooks.check_lines import CHECK_HEADS, write_lines
 from workbooks.sheet import FIRST_ROW, STANDARD_COLUMNS, Block, Book, Sheet
@@ -51,7 +52,8 @@ def build(path: str | os.PathLike[str]) -> str:
             from udfs.hosts.excel.package import begin, inject  # what builds macros is not installed with the product
 
             begin(book.file)
-        _write(book)
+        with unblemished():
+            _write(book)
         book.close()
         if macros:
             inject(temporary)

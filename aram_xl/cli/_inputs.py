@@ -111,6 +111,13 @@ def tickers_of(card: Model) -> tuple[str, ...]:
     return (*card.universe, card.benchmark)
 
 
+def refuse_source(output: Path | None, *sources: Path | None) -> None:
+    """No file that is read is written over."""
+    for source in sources:
+        if output and source and output.exists() and source.exists() and output.samefile(source):
+            raise OutputError(f"{output}: this is a file to read; choose another name for the output")
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A temporary path that takes the place of ``path`` when all went well; refuses early what cannot end well."""

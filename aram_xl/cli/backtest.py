@@ -17,6 +17,7 @@ from aram_xl.cli._inputs import (
     PricesFile,
     load_card,
     load_prices,
+    refuse_source,
     tickers_of,
     whole_file,
 )
@@ -68,6 +69,7 @@ def backtest(
     from aram_xl._backtest import backtest as walk
 
     card = _charged(load_card(model, missing), cost_bps, fee)
+    refuse_source(csv_file, prices, corrections)
     table = load_prices(prices, corrections, tickers_of(card))
     result = walk(table, card, start=start, end=end)
     if csv_file is not None:

@@ -15,6 +15,7 @@ from aram_xl.cli._inputs import (
     PricesFile,
     load_card,
     load_prices,
+    refuse_source,
     tickers_of,
     whole_file,
 )
@@ -42,6 +43,7 @@ def workbook(
         raise InputError(f"name: expected one of {', '.join(catalogue.NAMES)}, got {name!r}")
     if output.suffix.lower() != ".xlsx":
         raise InputError(f"output: expected a file name that ends in .xlsx, got {output.name!r}")
+    refuse_source(output, prices, corrections)
     with whole_file(output) as temporary:
         table = load_prices(prices, corrections, tickers_of(load_card(PRESET)))
         with _screen.working(f"building {output.name}") as tell:

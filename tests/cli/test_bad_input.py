@@ -183,3 +183,11 @@ def test_indefinite_covariance_by_hand() -> None:
     """Eigenvalues of [[1, 2], [2, 1]] are 3 and -1."""
     with pytest.raises(ax.NotConvexError, match="no negative eigenvalue, got -1"):
         ax.max_return_at_risk([0.01, 0.02], [[1.0, 2.0], [2.0, 1.0]], 1.0)
+
+
+def test_a_file_to_read_is_never_written_over(run: Run, prices_file: Path) -> None:
+    before = prices_file.read_bytes()
+    result = run("backtest", "active-index-ig", prices_file, "--csv", prices_file)
+    assert result.exit_code == 2
+    assert "this is a file to read; choose another name for the output" in result.stderr
+    assert prices_file.read_bytes() == before

@@ -163,8 +163,13 @@ def test_late_starter_joins_with_its_twelfth_return(etfs):
     assert list(zip(result.events["date"].astype(str), result.events["kind"], strict=True)) == [
         ("2015-01-30", "not admitted"),
         ("2015-06-30", "admitted"),
+        ("2015-06-30", "shorter window"),
     ]
-    assert result.events["detail"].tolist() == ["out: LQDH (7 returns)", "all in"]
+    assert result.events["detail"].tolist() == [
+        "out: LQDH (7 returns)",
+        "all in",
+        "12 of 48 returns, 29 at the signal before",
+    ]
     assert list(result.windows) == [25, 26, 27, 28, 29, 12, 13, 14, 15, 16, 17, 18, 19]
     assert (result.weights["LQDH"].iloc[:5] == 0).all()
     decisions = preset(etfs.loc[:"2016-01-29"], first="2015-01-01")
@@ -494,17 +499,41 @@ def test_benchmark_that_may_be_held_is_one_asset():
 
 
 @pytest.mark.shared_data
-def test_limits_that_exclude_each_other_every_month(etfs):
-    """Six assets of at least 20 % are more than 100 %: no least-risk portfolio either, so the benchmark."""
-    model = ax.load_model("active-index-ig").replace(lower=0.2)
+def test_limits_that_the_admitted_assets_cannot_meet(etfs):
+    """Six assets of at most 19 % can be full, five cannot: the benchmark until LQDH has 12 returns, in June 2015."""
+    model = ax.load_model("active-index-ig").replace(upper=0.19, first_signal=None)
     result = ax.backtest(etfs, model, end=END)
-    assert len(fallbacks(result)) == 111
+    held = result.weights.index[result.weights["AGG"] == 1.0]
+    assert (str(held[0].date()), str(held[-1].date()), len(held)) == ("2013-12-31", "2015-05-29", 18)
     assert fallbacks(result)[0] == (
-        "2015-12-31",
-        "benchmark: lower: expected a total of at most 1.00, got 1.2 over 6 assets; lower a minimum weight",
+        "2013-12-31",
+        "benchmark: upper: expected a total of at least 1.00 to be fully invested, got 0.95 over 5 assets; raise a cap",
     )
-    assert (result.weights["AGG"] == 1.0).all()
-    assert_allclose(result.returns, result.benchmark_returns, rtol=0, atol=1e-15)
+    assert_allclose(result.returns[:18], result.benchmark_returns[:18], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        ({"upper": 0.1}, "upper: 0.1 for each of 6 assets adds up to 0.6, less than 1; raise upper to at least 0.1667"),
+        ({"lower": 0.2}, "lower: 0.2 for each of 6 assets adds up to 1.2, more than 1; lower it to at most 0.1667"),
+    ],
+)
+def test_limits_that_exclude_each_other_are_refused(limits, sentence):
+    with pytest.raises(InputError, match=sentence):
+        ax.load_model("active-index-ig").replace(**limits)
+
+
+@pytest.mark.shared_data
+def test_a_window_that_shrinks_is_an_event(etfs):
+    """Without its level of March 2020 IEF lacks two returns; May 2020 to April 2021 are its next 12, shared by all."""
+    holed = etfs.copy()
+    holed.loc["2020-03-31", "IEF"] = np.nan
+    result = ax.backtest(holed, ax.load_model("active-index-ig"), end=END)
+    shorter = result.events[result.events["kind"] == "shorter window"]
+    assert [(str(row.date.date()), row.detail) for row in shorter.itertuples()] == [
+        ("2021-04-30", "12 of 48 returns, 48 at the signal before")
+    ]
 
 
 @pytest.mark.shared_data

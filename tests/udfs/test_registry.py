@@ -266,3 +266,14 @@ print(json.dumps([sorted(at_start), sorted(sys.modules)]))
     heavy = {"pandas", "scipy", "cvxpy", "xlwings", "socket", "multiprocessing", "openpyxl", "xlsxwriter"}
     for loaded in json.loads(done.stdout):
         assert [name for name in loaded if name.split(".")[0] in heavy] == []
+
+
+def test_unblemished_forgets_for_a_while() -> None:
+    """What a workbook keeps of ARAM_STATUS does not depend on what failed before it was built."""
+    errors.recent.clear()
+    registry.call("ARAM_BETA", ("text", "text"))
+    before = list(errors.recent)
+    with errors.unblemished():
+        assert registry.call("ARAM_STATUS", ()).rows[1][4] == "no failures"
+        registry.call("ARAM_ALPHA", ("text", "text", 12.0))
+    assert (len(before), list(errors.recent)) == (1, before)

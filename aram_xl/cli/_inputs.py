@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PRESET = "active-index-ig"
 
+PRICE_ONLY = "looks like prices without distributions"
+"""In the warning of `read_prices`; a test holds the two together."""
+
 
 class Missing(StrEnum):
     """Policies for missing data."""
@@ -68,7 +71,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in
 def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) -> pd.DataFrame:
     """Read prices; every correction is listed, other warnings for the tickers that matter here and counted otherwise.
 
-    A table that says SYNTHETIC in its first cell, as the one of ``aram-xl demo`` does, keeps that label.
+    A table that says SYNTHETIC in its first cell, as the one of ``aram-xl demo`` does, keeps that label. Where prices
+    look like prices without distributions, the label says so: it stands beside every result.
     """
     from aram_xl.prices import read_prices
 
@@ -92,7 +96,7 @@ def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) 
             DataWarning,
             stacklevel=2,
         )
-    label = _synthetic_label(file)
+    label = ". ".join(text for text in (_synthetic_label(file), _price_only_label(shown)) if text)
     if label:
         prices.attrs["label"] = label
     return prices
@@ -143,6 +147,14 @@ def _subject(sentence: str) -> str:
     """The ticker that a warning of `read_prices` is about: ``file: TICKER: ...`` or ``file: TICKER on DATE: ...``."""
     match = re.match(r"[^:]+: (.+?)(?: on \d{4}-\d\d-\d\d)?: ", sentence)
     return match[1] if match else ""
+
+
+def _price_only_label(shown: list[warnings.WarningMessage]) -> str:
+    found = [str(warning.message) for warning in shown if PRICE_ONLY in str(warning.message)]
+    if not found:
+        return ""
+    tickers = ", ".join(_subject(sentence) for sentence in found)
+    return f"PRICE-ONLY data suspected ({tickers}): results leave out distributions"
 
 
 def _synthetic_label(file: Path) -> str:

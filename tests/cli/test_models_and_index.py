@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from openpyxl import load_workbook
 from typer.testing import Result
 
 import aram_xl as ax
@@ -240,3 +241,21 @@ def test_json_is_all_there_is_on_standard_output(run: Run, prices_file: Path) ->
     assert json.loads(result.stdout)
     assert result.stdout.startswith("{")
     assert "warning: " in result.stderr
+
+
+@pytest.mark.shared_data
+def test_prices_without_distributions_are_named_beside_every_result(run: Run, shared: Path, tmp_path: Path) -> None:
+    """The six funds and the benchmark that pay monthly, unadjusted; LQDH is total return."""
+    adjusted = pd.read_csv(shared / "data/etf_adj_close_daily.csv", index_col="Date", parse_dates=True)
+    table = pd.read_csv(shared / "data/etf_close_unadjusted_daily.csv", index_col="Date", parse_dates=True)
+    tickers = ["SHY", "IEF", "TLT", "TIP", "VCIT", "AGG"]
+    file, book = tmp_path / "prices.csv", tmp_path / "book.xlsx"
+    table[tickers].assign(LQDH=adjusted["LQDH"]).to_csv(file)
+    label = f"PRICE-ONLY data suspected ({', '.join(tickers)}): results leave out distributions"
+    found = json.loads(run("index", file, "--end", "2025-02-28", "--json").stdout)
+    assert found["label"].startswith(f"{label}. Hypothetical")
+    assert label in " ".join(run("index", file, "--end", "2025-02-28").stdout.split())
+    assert run("workbook", "active_index", file, "--end", "2025-02-28", "-o", book).exit_code == 0
+    notices = [sheet["A2"].value for sheet in load_workbook(book, read_only=True)]
+    assert len(notices) == 12
+    assert all(notice.startswith(label) for notice in notices)

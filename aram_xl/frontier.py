@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from aram_xl._certificate import Certificate, bounds, certify
+from aram_xl._certificate import RISKLESS, Certificate, bounds, certify
 from aram_xl._critical_line import Problem, snapped, walk
 from aram_xl._labels import series
 from aram_xl._validate import common_labels, covariance_matrix, matrix, number, vector
@@ -137,11 +137,12 @@ class EfficientFrontier:
         candidates = [*self.weights, *_tangencies(self, rate)]
         excess = np.array([w @ self.problem.expected_returns - rate for w in candidates])
         risks = np.array([_risk(w, self.problem.covariance) for w in candidates])
-        if ((risks == 0) & (excess > 0)).any():
+        riskless = risks <= RISKLESS * np.sqrt(np.trace(self.problem.covariance) / len(self.problem.lower))
+        if (riskless & (excess > 0)).any():
             raise InfeasibleError(
                 f"risk_free_rate: a mix without any risk earns more than {rate:.4%}, so the Sharpe ratio has no bound"
             )
-        ratios = np.divide(excess, risks, out=np.full(risks.size, -np.inf), where=risks > 0)
+        ratios = np.divide(excess, risks, out=np.full(risks.size, -np.inf), where=~riskless)
         return self._portfolio(candidates[int(ratios.argmax())], None, binding=True)
 
     def _portfolio(self, weights: FloatArray, target: float | None, binding: bool) -> Portfolio:

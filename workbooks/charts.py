@@ -108,8 +108,11 @@ def _frontier_chart(book: Book, data: IndexData, blocks: tuple[Chosen, Frontier]
     )
     for name, x, y, marker, colour, custom in points:
         series = _series(name, x.all(), y.all(), colour)
-        fill = {"color": SERIES_COLOURS[colour]}
-        series |= {"line": {"none": True}, "marker": {"type": marker, "size": 7, "fill": fill, "border": fill}}
+        ink = {"color": SERIES_COLOURS[colour]}
+        shape = {"type": marker, "size": 7, "fill": ink, "border": ink}
+        if name == "Answer":  # a frame, seen around an asset that is the whole answer, whichever is drawn last
+            shape |= {"size": 11, "fill": {"none": True}, "border": ink | {"width": 2}}
+        series |= {"line": {"none": True}, "marker": shape}
         if custom:
             series["data_labels"] = {"value": True, "custom": custom, "position": "right", "font": {"size": 8}}
         chart.add_series(series)

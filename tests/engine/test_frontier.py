@@ -606,3 +606,13 @@ def test_no_random_portfolio_lies_above_the_frontier(seed):
 
 def test_binding_form_of_the_certificate():
     assert max_return_at_risk(TWO_MU, TWO_S, 0.15).certificate.form == RETURN_FORM
+
+
+def test_sharpe_ratio_without_bound_is_refused_whatever_rounding_leaves():
+    """A riskless asset that earns more than the rate: corners leave weights near 1e-17 in the others."""
+    generator = np.random.default_rng(0)
+    for _ in range(50):
+        expected, covariance = generator.normal(0.005, 0.003, 6), np.cov(generator.normal(0, 0.02, (6, 40)))
+        covariance[0], covariance[:, 0], expected[0] = 0.0, 0.0, 0.001
+        with pytest.raises(InfeasibleError, match="the Sharpe ratio has no bound"):
+            max_sharpe(expected, covariance, risk_free_rate=0.0005)

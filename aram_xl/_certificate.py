@@ -18,6 +18,7 @@ Sources: Karush (1939); Boyd and Vandenberghe (2004), Convex Optimization, secti
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,9 +105,7 @@ def certificate(
         >>> proof.form
         'least risk'
     """
-    common_labels(
-        weights=weights, expected_returns=expected_returns, covariance=covariance, lower=lower, upper=upper
-    )
+    common_labels(weights=weights, expected_returns=expected_returns, covariance=covariance, lower=lower, upper=upper)
     mu = vector(expected_returns, "expected_returns")
     target = number(risk_target, "risk_target")
     if target < 0:
@@ -161,11 +160,11 @@ def certify(
     """The certificate of checked arrays; see `certificate`."""
     gradient = covariance @ weights
     variance = max(float(weights @ gradient), 0.0)
-    typical_risk = float(np.sqrt(np.trace(covariance) / mu.size)) or 1.0
-    risk = float(np.sqrt(variance))
+    typical_risk = math.sqrt(float(covariance.trace()) / mu.size) or 1.0
+    risk = math.sqrt(variance)
     riskless = RISKLESS * typical_risk
     per_risk = gradient / risk if risk > riskless else np.zeros(mu.size)
-    excess_risk = (variance - target**2) / (max(risk, riskless) + target) if np.isfinite(target) else 0.0
+    excess_risk = (variance - target**2) / (max(risk, riskless) + target) if math.isfinite(target) else 0.0
     infeasible = max(_infeasibility(weights, limits), excess_risk)
     can_rise, can_fall = sides(weights, limits)
     spread = float(mu.max() - mu.min())
@@ -174,10 +173,9 @@ def certify(
         return _least_risk(weights, per_risk, (infeasible, typical_risk), limits)
     multiplier = 0.0
     if variance >= target**2 * (1.0 - 2.0 * OPTIMAL) - 0.1 * riskless**2:
-        multiplier = _best_multiplier(mu, per_risk, can_rise, can_fall)
-        least_risk = _violation(-per_risk, can_rise, can_fall) <= OPTIMAL * typical_risk
-        unproven = _violation(mu - multiplier * per_risk, can_rise, can_fall) > OPTIMAL * spread
-        if least_risk and (unproven or multiplier * typical_risk > STEEP * spread):
+        multiplier, violation = _best_multiplier(mu, per_risk, can_rise, can_fall)
+        doubtful = violation > OPTIMAL * spread or multiplier * typical_risk > STEEP * spread
+        if doubtful and _violation(-per_risk, can_rise, can_fall) <= OPTIMAL * typical_risk:
             return _least_risk(weights, per_risk, (infeasible, typical_risk), limits)
     reduced_returns = mu - multiplier * per_risk
     budget, lower_multipliers, upper_multipliers, stationarity = duals(reduced_returns, can_rise, can_fall)
@@ -242,9 +240,7 @@ def _violation(reduced: FloatArray, can_rise: BoolArray, can_fall: BoolArray) ->
     return float(reduced[can_rise].max() - reduced[can_fall].min())
 
 
-def duals(
-    reduced: FloatArray, can_rise: BoolArray, can_fall: BoolArray
-) -> tuple[float, FloatArray, FloatArray, float]:
+def duals(reduced: FloatArray, can_rise: BoolArray, can_fall: BoolArray) -> tuple[float, FloatArray, FloatArray, float]:
     """Budget multiplier, bound multipliers, and the largest first-order violation."""
     buys, sales = reduced[can_rise], reduced[can_fall]
     if not buys.size and not sales.size:  # every asset is fixed: any budget multiplier serves
@@ -275,22 +271,24 @@ def _complementarity(
 def linear_maximum(gains: FloatArray, limits: tuple[FloatArray, FloatArray]) -> float:
     """``max g'x`` over the bounds and the budget: fill the best assets first."""
     lower, upper = limits
-    order = np.argsort(-gains, kind="stable")
+    order = (-gains).argsort(kind="stable")
     room = (upper - lower)[order]
-    before = np.concatenate(([0.0], np.cumsum(room)[:-1]))
-    extra = np.clip(1.0 - lower.sum() - before, 0.0, room)
+    filled = room.cumsum()
+    extra = np.minimum(np.maximum(1.0 - lower.sum() - filled + room, 0.0), room)
     return float(gains @ lower + gains[order] @ extra)
 
 
-def _best_multiplier(mu: FloatArray, per_risk: FloatArray, can_rise: BoolArray, can_fall: BoolArray) -> float:
-    """The multiplier k >= 0 of least violation of ``mu - k Sw / risk``.
+def _best_multiplier(
+    mu: FloatArray, per_risk: FloatArray, can_rise: BoolArray, can_fall: BoolArray
+) -> tuple[float, float]:
+    """The multiplier k >= 0 of least violation of ``mu - k Sw / risk``, and that violation.
 
     The violation is convex and piecewise linear in k. Tangents from the left lead to its root; where it has none, the
     tangents on the left and on the right of its minimum meet ever closer to it, until one of them repeats.
     """
     if not can_rise.any() or not can_fall.any():
-        return 0.0
-    buy, sell = np.flatnonzero(can_rise), np.flatnonzero(can_fall)
+        return 0.0, 0.0
+    buy, sell = can_rise.nonzero()[0], can_fall.nonzero()[0]
     best, best_value, k = 0.0, np.inf, 0.0
     left: tuple[float, float, float] | None = None
     right: tuple[float, float, float] | None = None
@@ -313,4 +311,4 @@ def _best_multiplier(mu: FloatArray, per_risk: FloatArray, can_rise: BoolArray, 
         if following in (left[0], k) or (right is not None and following >= right[0]):
             break
         k = following
-    return best
+    return best, best_value

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aram_xl._critical_line import NO_MOTION, TIE, Problem, snapped
+from aram_xl._critical_line import snapped
+from aram_xl._descent import NO_MOTION, TIE, Problem
 from aram_xl.errors import InfeasibleError
 from aram_xl.frontier import REACHED, ROUNDING, efficient_frontier_of
 from aram_xl.types import BoolArray, FloatArray, IntArray

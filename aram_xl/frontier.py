@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from aram_xl._certificate import RISKLESS, Certificate, bounds, certify
-from aram_xl._critical_line import Problem, snapped, walk
+from aram_xl._critical_line import snapped, walk
+from aram_xl._descent import Problem
 from aram_xl._labels import series
 from aram_xl._validate import common_labels, covariance_matrix, matrix, number, vector
 from aram_xl.errors import InfeasibleError, InputError, SolverError
@@ -257,32 +258,25 @@ def below_reach(target: float, frontier: EfficientFrontier) -> str:
 
 
 def _problem(expected_returns: Table, covariance: Table, lower: Any, upper: Any) -> tuple[Problem, Any]:
-    names = common_labels(
-        expected_returns=expected_returns, covariance=covariance, lower=lower, upper=upper
-    )
+    names = common_labels(expected_returns=expected_returns, covariance=covariance, lower=lower, upper=upper)
     mu = vector(expected_returns, "expected_returns")
     low, high = bounds(lower, upper, mu.size)
     return Problem(mu, covariance_matrix(covariance, size=mu.size), low, high), names
 
 
-def efficient_frontier_of(
-    problem: Problem, names: Any = None, stop_variance: float = -1.0
-) -> EfficientFrontier:
+def efficient_frontier_of(problem: Problem, names: Any = None, stop_variance: float = -1.0) -> EfficientFrontier:
     """The frontier of a checked problem, down to the first corner whose variance is at most ``stop_variance``."""
     corners = walk(problem, stop_variance)
     weights, returns = corners.weights, corners.weights @ problem.expected_returns
     risks = np.sqrt(np.maximum(((weights @ problem.covariance) * weights).sum(axis=1), 0.0))
-    kept = np.append(True, np.abs(np.diff(weights, axis=0)).max(axis=1) > SAME)
-    for falling in (returns, risks):  # corners whose distance is rounding may come out in the wrong order
-        kept[1:] &= falling[1:] < np.minimum.accumulate(falling)[:-1]
-    return EfficientFrontier(
-        frozen(weights[kept]),
-        frozen(returns[kept]),
-        frozen(risks[kept]),
-        frozen(corners.risk_tolerance[kept]),
-        problem,
-        names,
-    )
+    moved = np.abs(weights[1:] - weights[:-1]).max(axis=1, initial=0.0) > SAME
+    tolerances = corners.risk_tolerance
+    if not (moved & (returns[1:] < returns[:-1]) & (risks[1:] < risks[:-1])).all():
+        kept = np.append(True, moved)
+        for falling in (returns, risks):  # corners whose distance is rounding may come out in the wrong order
+            kept[1:] &= falling[1:] < np.minimum.accumulate(falling)[:-1]
+        weights, returns, risks, tolerances = weights[kept], returns[kept], risks[kept], tolerances[kept]
+    return EfficientFrontier(frozen(weights), frozen(returns), frozen(risks), frozen(tolerances), problem, names)
 
 
 def _between(start: FloatArray, end: FloatArray, covariance: FloatArray, variance: float) -> FloatArray:
@@ -317,9 +311,7 @@ def _tangencies(frontier: EfficientFrontier, rate: float) -> Sequence[FloatArray
     return points
 
 
-def _answer(
-    problem: Problem, weights: FloatArray, target: float | None, binding: bool, names: Any
-) -> Portfolio:
+def _answer(problem: Problem, weights: FloatArray, target: float | None, binding: bool, names: Any) -> Portfolio:
     from aram_xl import __version__
 
     mu, covariance, lower, upper = problem

@@ -1,7 +1,8 @@
 """One risk-target problem, solved by each package through its public functions and with its default settings.
 
 Each peer is a function ``(expected_returns, covariance, risk_target) -> weights`` for the problem
-``max m'w  s.t.  w'Sw <= target^2, sum(w) = 1, w >= 0``, or an exception where the peer refuses.
+``max m'w  s.t.  w'Sw <= target^2, sum(w) = 1, w >= 0``, or an exception where the peer refuses. Ours and that of
+PyPortfolioOpt take one cap for all weights as well.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ import numpy as np
 
 from aram_xl import max_return_at_risk
 
-Solver = Callable[[Any, Any, float], Any]
+Solver = Callable[..., Any]
 
 
-def ours(mean: Any, covariance: Any, target: float) -> Any:
+def ours(mean: Any, covariance: Any, target: float, upper: float = 1.0) -> Any:
     """Checks of the input, exact answer, certificate and input hash."""
-    return max_return_at_risk(mean, covariance, target).weights
+    return max_return_at_risk(mean, covariance, target, 0.0, upper).weights
 
 
 def pyportfolioopt() -> Solver:
     """``EfficientFrontier.efficient_risk``."""
     from pypfopt import EfficientFrontier
 
-    def solve(mean: Any, covariance: Any, target: float) -> Any:
-        frontier = EfficientFrontier(mean, covariance, weight_bounds=(0, 1))
+    def solve(mean: Any, covariance: Any, target: float, upper: float = 1.0) -> Any:
+        frontier = EfficientFrontier(mean, covariance, weight_bounds=(0, upper))
         return np.array(list(frontier.efficient_risk(float(target)).values()))
 
     return solve

@@ -24,11 +24,17 @@ ROOMS = (
         *("table_files", "prices", "_prices*", "price_checks", "_price_checks*", "corrections", "missing_data"),
         *("returns", "returns_file", "sample", "_sample*"),
     ),
-    ("performance", "_measures", "_moments", "_series", "activeness", "_activeness*", "published", "_published*"),
+    (
+        *("performance", "_performance*", "_measures", "_moments", "_series", "hurdles", "report", "_report*"),
+        *("activeness", "_activeness*", "published", "_published*"),
+    ),
     ("_covariance", "_expected_returns"),
-    ("certificate", "_certificate", "_critical_line", "frontier", "_lockstep", "program", "_limits*", "risk"),
-    ("_models", "risk_target", "_risk_target*", "_environment*"),
-    ("_walk_forward", "_backtest", "sweep", "_sweep*"),
+    (
+        *("certificate", "_certificate", "_critical_line", "_descent*", "frontier", "_lockstep", "risk"),
+        *("_group_walk*", "program", "_limits*"),
+    ),
+    ("_models", "_card_fields*", "universe", "_universe*", "risk_target", "_risk_target*", "_environment*"),
+    ("_walk_forward*", "_backtest*", "sweep", "_sweep*"),
     ("handoff", "_handoff*"),
 )
 """Modules of the engine from the ground up: each imports its own room and those above it in this list. New modules must

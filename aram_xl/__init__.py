@@ -31,20 +31,24 @@ from aram_xl.frontier import (
 from aram_xl.returns import detect_frequency, period_returns
 
 if TYPE_CHECKING:
-    from aram_xl._backtest import BacktestResult, backtest
+    from aram_xl._backtest import BacktestResult, backtest, decision_table
     from aram_xl._models import Model, load_model, models
     from aram_xl.corrections import apply_corrections
     from aram_xl.missing_data import complete
     from aram_xl.performance import Statistics, statistics
     from aram_xl.price_checks import check_prices
     from aram_xl.prices import read_prices
+    from aram_xl.published import audit_tables, load_tables, reproduce
+    from aram_xl.risk_target import MarketRisk, Rule, RuleRow, market_risk
     from aram_xl.sample import sample_prices
+    from aram_xl.universe import Screen, load_universe, screen
 
 __version__ = "0.1.0"
 
 _LATER = {
     "BacktestResult": "_backtest",
     "backtest": "_backtest",
+    "decision_table": "_backtest",
     "Model": "_models",
     "load_model": "_models",
     "models": "_models",
@@ -55,6 +59,16 @@ _LATER = {
     "read_prices": "prices",
     "check_prices": "price_checks",
     "sample_prices": "sample",
+    "MarketRisk": "risk_target",
+    "Rule": "risk_target",
+    "RuleRow": "risk_target",
+    "market_risk": "risk_target",
+    "Screen": "universe",
+    "load_universe": "universe",
+    "screen": "universe",
+    "audit_tables": "published",
+    "load_tables": "published",
+    "reproduce": "published",
 }
 """Loaded on first use, so that ``import aram_xl`` stays light."""
 
@@ -66,33 +80,44 @@ __all__ = [
     "EfficientFrontier",
     "InfeasibleError",
     "InputError",
+    "MarketRisk",
     "Model",
     "NotConvexError",
     "OutputError",
     "Portfolio",
+    "Rule",
+    "RuleRow",
+    "Screen",
     "SolverError",
     "Statistics",
     "TooShortError",
     "ToolMissingError",
     "__version__",
     "apply_corrections",
+    "audit_tables",
     "backtest",
     "certificate",
     "check_prices",
     "complete",
     "covariance",
+    "decision_table",
     "detect_frequency",
     "efficient_frontier",
     "expected_returns",
     "load_model",
+    "load_tables",
+    "load_universe",
+    "market_risk",
     "max_return_at_risk",
     "max_sharpe",
     "min_risk",
     "models",
     "period_returns",
     "read_prices",
+    "reproduce",
     "risk_range",
     "sample_prices",
+    "screen",
     "statistics",
 ]
 

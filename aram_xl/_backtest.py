@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aram_xl._environment_market import DatedSeries, dated_series
 from aram_xl._labels import dates_of, is_labelled
 from aram_xl._models import Model
-from aram_xl._walk_forward import Event, Market, decide, hold
+from aram_xl._risk_target_decision import TargetDecision
+from aram_xl._walk_forward import decide
+from aram_xl._walk_forward_holding import hold
+from aram_xl._walk_forward_types import Event, Market
 from aram_xl.errors import InputError, TooShortError
 from aram_xl.types import FloatArray, Table
 
@@ -42,16 +46,24 @@ class BacktestResult:
     """Ex-ante volatility of the weights by signal date."""
     windows: pd.Series[int]
     """Returns in the window by signal date."""
+    reach: pd.DataFrame
+    """Least and greatest reachable risk by signal date, under the card's limits; NaN where unknown."""
+    traded: pd.Series[bool]
+    """Whether each signal led to a trade: always, but for trades on risk drift and ``previous`` in the ladder."""
+    decisions: tuple[TargetDecision, ...]
+    """Step 2 of each signal, in full; empty for a card without a rule. `decision_table` makes a table of them."""
     turnover: pd.Series[float]
     """One-way turnover by signal date."""
     costs: pd.Series[float]
     """Cost by signal date, decimal of value."""
     events: pd.DataFrame
-    """date, kind, detail: fallbacks, skips, assets not admitted, targets that do not bind."""
+    """date, kind, detail: fallbacks, skips, assets not admitted, targets that do not bind, ..."""
     label: str = HYPOTHETICAL
 
 
-def backtest(prices: Table, model: Model, start: Any = None, end: Any = None) -> BacktestResult:
+def backtest(
+    prices: Table, model: Model, start: Any = None, end: Any = None, macro: Table | None = None
+) -> BacktestResult:
     """Walk a model through a table of total-return prices.
 
     Trading days are the rows on which the benchmark has a price. The weights of a signal date earn the period up to
@@ -62,15 +74,17 @@ def backtest(prices: Table, model: Model, start: Any = None, end: Any = None) ->
         model: a model card, see `aram_xl.load_model`.
         start: earliest signal date; None: the card's first signal, or as soon as there is enough history.
         end: last price used; None: all.
+        macro: dated columns of the user's own series, for cards whose market risk or rule names one; each value counts
+            from its date plus the publication lag of the card.
 
     Raises:
-        InputError: the benchmark or an asset of the model is not in the table, ``end`` is before the first signal, or
-            a held asset has no price when its return is earned.
+        InputError: the benchmark, an asset of the model or its macro series is missing, ``end`` is before the first
+            signal, or a held asset has no price when its return is earned.
         TooShortError: fewer than two signal dates.
     """
     import pandas as pd
 
-    market = _market(prices, model, _day(end, "end"))
+    market = _market(prices, model, _day(end, "end"), _observed(model, macro))
     names = model.universe
     first = _day(start if start is not None else model.first_signal, "start")
     if first is not None and market.dates[-1] < first:
@@ -78,7 +92,7 @@ def backtest(prices: Table, model: Model, start: Any = None, end: Any = None) ->
             f"end: expected a date after the first signal ({first}), got prices up to {market.dates[-1]}; "
             "choose a later end or an earlier start"
         )
-    decisions = decide(market, model, names, first)
+    decisions = decide(market, model, first)
     if decisions.rows.size < 2:
         raise TooShortError(
             f"prices: expected at least two signal dates of {model.name}, got {decisions.rows.size} in prices from "
@@ -100,24 +114,66 @@ def backtest(prices: Table, model: Model, start: Any = None, end: Any = None) ->
         targets=pd.Series(decisions.targets, signals, name="risk_target"),
         risks=pd.Series(decisions.risks, signals, name="risk"),
         windows=pd.Series(decisions.window, signals, name="window"),
+        reach=pd.DataFrame({"least": decisions.least, "greatest": decisions.greatest}, signals),
+        traded=pd.Series(decisions.traded, signals, name="traded"),
+        decisions=tuple(decisions.records),
         turnover=pd.Series(holdings.turnover, signals[:-1], name="turnover"),
         costs=pd.Series(holdings.cost, signals[:-1], name="cost"),
         events=_events_table(decisions.events),
     )
 
 
-def _market(prices: Table, model: Model, end: np.datetime64 | None) -> Market:
+def decision_table(result: BacktestResult) -> pd.DataFrame:
+    """Steps 1 and 2 of every signal as a table: what was read, the state, each stage of the target, the reason.
+
+    Volatilities are per period of the estimation frequency. A card without a rule has one state, its multiplier.
+    """
+    import pandas as pd
+
+    signals = result.targets.index
+    if result.decisions:
+        names = [name for name in TargetDecision.__dataclass_fields__ if name not in ("date", "rule", "row", "per")]
+        rows = [[*(getattr(decision, name) for name in names), decision.reason] for decision in result.decisions]
+        return pd.DataFrame(rows, signals, [*names, "reason"])
+    k = result.model.multiplier
+    table = pd.DataFrame({"state": "no rule", "k": k, "raw": result.targets, "clipped": result.targets}, signals)
+    table["least_reachable"], table["greatest_reachable"] = result.reach["least"], result.reach["greatest"]
+    reachable = result.targets.clip(result.reach["least"], result.reach["greatest"])
+    table["final"] = reachable.where(result.reach["least"].notna(), result.targets)
+    table["reason"] = f"the card has no rule: k {k:g} at all times"
+    return table
+
+
+def _observed(model: Model, macro: Table | None) -> dict[str, DatedSeries]:
+    """The user's series that the card names, each from its own column."""
+    wanted = {part.macro for part in (model.market_risk, model.rule) if part is not None and part.macro is not None}
+    if not wanted:
+        return {}
+    table = macro.to_frame() if macro is not None and is_labelled(macro) and macro.ndim == 1 else macro
+    if table is None or not is_labelled(table):
+        raise InputError(f"macro: expected dated columns {', '.join(sorted(wanted))}, which the card names, got none")
+    columns = [str(column) for column in table.columns]
+    absent = sorted(wanted - set(columns))
+    if absent:
+        raise InputError(f"macro: expected a column {', '.join(absent)}, got {_shown(columns)}")
+    return {name: dated_series(table.iloc[:, columns.index(name)], name) for name in sorted(wanted)}
+
+
+def _market(
+    prices: Table, model: Model, end: np.datetime64 | None, observed: dict[str, DatedSeries]
+) -> Market:
     if not is_labelled(prices) or not hasattr(prices, "columns"):
         raise InputError("prices: expected a DataFrame of levels with dates as rows and tickers as columns")
     if len(prices) == 0:
         raise InputError("prices: expected rows of levels, got an empty table")
-    needed = list(dict.fromkeys([*model.universe, model.benchmark]))
+    members = [name for name, _ in model.market_risk.portfolio] if model.market_risk is not None else []
+    needed = list(dict.fromkeys([*model.universe, model.benchmark, *members]))
     columns = [str(column) for column in prices.columns]
     if model.benchmark not in columns:
         raise InputError(
             f"prices: expected a column {model.benchmark}, the benchmark of {model.name}, got {_shown(columns)}"
         )
-    absent = [ticker for ticker in model.universe if ticker not in columns]
+    absent = [ticker for ticker in (*model.universe, *members) if ticker not in columns]
     if absent:
         raise InputError(
             f"prices: expected the assets of {model.name}, got no column {', '.join(absent)}; supply it, or choose "
@@ -141,7 +197,10 @@ def _market(prices: Table, model: Model, end: np.datetime64 | None) -> Market:
     if not kept.any():
         upto = f" up to {end}" if end is not None else ""
         raise InputError(f"prices: expected prices of {model.benchmark}{upto}, got none; choose a later end")
-    return Market(dates[kept], table[kept][:, : len(model.universe)], table[kept][:, needed.index(model.benchmark)])
+    table = table[kept]
+    own = [needed.index(ticker) for ticker in members]
+    benchmark = table[:, needed.index(model.benchmark)]
+    return Market(dates[kept], table[:, : len(model.universe)], benchmark, table[:, own], observed)
 
 
 def _floats(table: Any) -> FloatArray:

@@ -17,7 +17,7 @@ ROUNDING = 1e-9
 """Excess of a total of holdings over 1 that counts as rounding; percent instead of decimals is far beyond."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """Total weight of some assets."""
 

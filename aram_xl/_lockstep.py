@@ -38,6 +38,20 @@ class Stack(NamedTuple):
     """(n_problems, n_assets); the least-risk portfolio where the target is infeasible."""
     status: IntArray
     """(n_problems,) of ``BINDING``, ``NOT_BINDING``, ``INFEASIBLE``."""
+    least: FloatArray
+    """(n_problems, n_assets) the least-risk portfolios; NaN where the walk was not asked to go so far."""
+    greatest: FloatArray
+    """(n_problems, n_assets) the portfolios of greatest return; NaN likewise."""
+
+
+class _Found(NamedTuple):
+    """What lock-step has found so far; NaN and ``_UNSOLVED`` where nothing."""
+
+    weights: FloatArray
+    status: IntArray
+    tolerance: FloatArray
+    least: FloatArray
+    greatest: FloatArray
 
 
 class _State(NamedTuple):
@@ -55,6 +69,7 @@ def max_return_at_risk_stack(
     risk_targets: FloatArray,
     lower: FloatArray,
     upper: FloatArray,
+    reach: bool = False,
 ) -> Stack:
     """Solve ``max m'w  s.t.  w'Sw <= target^2, sum(w) = 1, lower <= w <= upper`` for each problem of a stack.
 
@@ -63,39 +78,43 @@ def max_return_at_risk_stack(
         covariances: (n_problems, n_assets, n_assets), symmetric positive semi-definite.
         risk_targets: (n_problems,) volatilities.
         lower, upper: (n_assets,) bounds shared by all problems, checked by the caller.
+        reach: whether to walk on to both ends of each frontier.
     """
+    limits = (lower, upper)
     count, size = expected_returns.shape
-    weights = np.zeros((count, size))
-    tolerance = np.zeros(count)
-    status = np.full(count, _UNSOLVED)
+    shape, unknown = (count, size), np.full((count, size), np.nan)
+    found = _Found(np.zeros(shape), np.full(count, _UNSOLVED), np.zeros(count), unknown, unknown.copy())
     if 1 < size <= LARGEST:  # one problem alone too: its last bits must not depend on its company
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            _walk_all(expected_returns, covariances, risk_targets**2, (lower, upper), (weights, status, tolerance))
-            proven = _verified(expected_returns, covariances, risk_targets, (lower, upper), (weights, tolerance))
-        status[~proven & (status != NOT_BINDING)] = _UNSOLVED
-    for i in np.flatnonzero(status == _UNSOLVED):
-        problem = Problem(expected_returns[i], covariances[i], lower, upper)
-        frontier = efficient_frontier_of(problem, stop_variance=risk_targets[i] ** 2)
+            _walk_all((expected_returns, covariances, risk_targets**2), limits, found, reach)
+            proven = _verified(expected_returns, covariances, risk_targets, limits, (found.weights, found.tolerance))
+            proven |= found.status == NOT_BINDING
+            if reach:
+                ends = (found.least, np.zeros(count))
+                proven &= _verified(expected_returns, covariances, np.full(count, np.inf), limits, ends)
+        found.status[~proven] = _UNSOLVED
+    for i in np.flatnonzero(found.status == _UNSOLVED):
+        problem = Problem(expected_returns[i], covariances[i], *limits)
+        frontier = efficient_frontier_of(problem, stop_variance=-1.0 if reach else risk_targets[i] ** 2)
         try:
-            found = frontier.at_risk(float(risk_targets[i]))
-            status[i] = BINDING if found.binding else NOT_BINDING
+            answer = frontier.at_risk(float(risk_targets[i]))
+            found.status[i] = BINDING if answer.binding else NOT_BINDING
         except InfeasibleError:
-            found = frontier.min_risk
-            status[i] = INFEASIBLE
-        weights[i] = found.weights
-    return Stack(snapped(weights, lower, upper), status)
+            answer = frontier.min_risk
+            found.status[i] = INFEASIBLE
+        found.weights[i] = answer.weights
+        if reach:
+            found.least[i], found.greatest[i] = frontier.weights[-1], frontier.weights[0]
+    ends = (snapped(found.least, *limits), snapped(found.greatest, *limits))
+    return Stack(snapped(found.weights, *limits), found.status, *ends)
 
 
 def _walk_all(
-    mu: FloatArray,
-    covariances: FloatArray,
-    variances: FloatArray,
-    limits: tuple[FloatArray, FloatArray],
-    out: tuple[FloatArray, IntArray, FloatArray],
+    problems: tuple[FloatArray, FloatArray, FloatArray], limits: tuple[FloatArray, FloatArray], out: _Found, reach: bool
 ) -> None:
-    """Fill ``out`` (weights, status, risk tolerance) for every problem that lock-step can carry."""
+    """Fill ``out`` for every problem that lock-step can carry; ``problems``: returns, covariances, variances asked."""
+    mu, covariances, variances = problems[0], problems[1], problems[2].copy()
     size = mu.shape[1]
-    answer, answer_status, answer_tolerance = out
     weights, status, marginal = _greatest_returns(mu, *limits)
     rows = np.arange(mu.shape[0])
     centred = mu - mu[rows, marginal][:, None]
@@ -103,22 +122,33 @@ def _walk_all(
     tied = ((np.abs(centred) <= tie[:, None]) & (status != FIXED)).sum(axis=1) > 1
     top = np.einsum("di,dij,dj->d", weights, covariances, weights)
     done = ~tied & (top <= variances)
-    answer[done], answer_status[done], answer_tolerance[done] = weights[done], NOT_BINDING, np.inf
-    live = np.flatnonzero(~tied & ~done)
+    out.weights[done], out.status[done], out.tolerance[done] = weights[done], NOT_BINDING, np.inf
+    if reach:
+        out.greatest[~tied] = weights[~tied]
+        variances[done] = -1.0  # answered: walk on to the least risk
+    live = np.flatnonzero(~tied & (reach | ~done))
     shift = np.einsum("dii->d", covariances) / size
     minus = np.full(live.size, -1)
     state = _State(weights[live], status[live], np.full(live.size, np.inf), minus, minus.copy(), minus.copy())
     for _ in range(20 * size + 100):
         if live.size == 0:
             return
+        before = _State._make(part.copy() for part in state) if reach else state
         finished = _advance(
             state, centred[live], covariances[live], (shift[live], tie[live], variances[live]), limits
         )
-        ended = finished >= 0
-        where = live[ended]
-        answer[where], answer_status[where] = state.weights[ended], finished[ended]
-        answer_tolerance[where] = state.tolerance[ended]
+        answered = (finished >= 0) & (out.status[live] == _UNSOLVED)
+        where = live[answered]
+        out.weights[where], out.status[where] = state.weights[answered], finished[answered]
+        out.tolerance[where] = state.tolerance[answered]
         going = finished == _UNSOLVED
+        if reach:
+            back = answered & (state.tolerance > 0.0)  # the target lies on this segment: walk it again to its end
+            variances[live[back]] = -1.0
+            for part, old in zip(state, before, strict=True):
+                part[back] = old[back]
+            out.least[live[~going & ~back]] = state.weights[~going & ~back]
+            going |= back
         live = live[going]
         state = _State(*(part[going] for part in state))
 

@@ -6,16 +6,20 @@ import dataclasses
 import datetime
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from aram_xl._card_fields import bounds_of, check_limits, check_rule, groups_of, pairs_of
 from aram_xl._covariance import COVARIANCE_METHODS
 from aram_xl._expected_returns import EXPECTED_RETURN_METHODS, MOMENTUM_PERIODS
+from aram_xl._limits import Group
+from aram_xl._risk_target_rule import MarketRisk, Rule, parse_market_risk, parse_rule
 from aram_xl.errors import InputError
 from aram_xl.returns import FREQUENCIES
+from aram_xl.types import FloatArray
 
 FALLBACKS = ("min_risk", "previous", "benchmark")
 MISSING_POLICIES = ("common_window", "drop_asset", "reject")
@@ -31,10 +35,17 @@ _SECTIONS = {
         "half_life",
     ),
     "target": ("multiplier",),
-    "limits": ("lower", "upper"),
-    "rebalancing": ("rebalance", "execution_lag", "fallback"),
+    "limits": ("lower", "upper", "caps", "floors", "groups", "turnover"),
+    "rebalancing": ("rebalance", "risk_drift", "execution_lag", "fallback"),
     "costs": ("fee", "cost_bps", "charge_first_purchase"),
 }
+"""Fields of each section of a card."""
+
+_OWN_SECTIONS: dict[str, Callable[[Mapping[str, Any], str], MarketRisk | Rule]] = {
+    "market_risk": parse_market_risk,
+    "rule": parse_rule,
+}
+"""Sections that are a field by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +78,26 @@ class Model:
     covariance: str = "sample"
     half_life: float | None = None
     multiplier: float = 1.0
-    """k: risk target = k x sample volatility of the benchmark over the same window."""
+    """k: risk target = k x market risk. With a rule it is 1: the rows of the rule give k."""
+    market_risk: MarketRisk | None = None
+    """None: sample volatility of the benchmark over the optimiser's own window."""
+    rule: Rule | None = None
+    """None: the multiplier is k at all times."""
     lower: float = 0.0
     upper: float = 1.0
+    caps: tuple[tuple[str, float], ...] = ()
+    """Greatest weights of single tickers, in place of ``upper``."""
+    floors: tuple[tuple[str, float], ...] = ()
+    """Least weights of single tickers, in place of ``lower``."""
+    groups: tuple[Group, ...] = ()
+    """Limits on total weights of several tickers."""
+    turnover: float | None = None
+    """Greatest one-way turnover of a rebalance, decimal; None: no limit."""
     rebalance: str = "M"
     """D, W, M or Q: signals at the last trading day of each such period."""
+    risk_drift: float | None = None
+    """Trade at a signal only where the risk of the drifted weights is further from the target than this share of the
+    target; None: trade at every signal."""
     execution_lag: int = 0
     """Trading days between signal and trade: 0 or 1."""
     fallback: tuple[str, ...] = ("min_risk",)
@@ -83,10 +109,14 @@ class Model:
     charge_first_purchase: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("universe", "fallback", "first_signal", "purpose"):
+        for name in ("universe", "fallback", "first_signal", "purpose", "caps", "floors", "groups"):
             object.__setattr__(self, name, _typed(name, getattr(self, name)))
-        for check in (_check_names, _check_choices, _check_numbers):
+        for check in (_check_names, _check_choices, _check_numbers, check_limits, check_rule):
             check(self)
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest weight of each ticker, (n_assets,) each, in the order of the universe."""
+        return bounds_of(self)
 
     def replace(self, **changes: Any) -> Model:
         """A changed copy, validated again.
@@ -134,17 +164,20 @@ def parse_card(text: str, origin: str) -> Model:
     for section, content in card.items():
         if not isinstance(content, Mapping):
             continue
+        if section in _OWN_SECTIONS:
+            fields[section] = _OWN_SECTIONS[section](content, origin)
+            continue
         allowed = _SECTIONS.get(section)
         if allowed is None:
-            raise InputError(f"{origin}: expected sections {', '.join(_SECTIONS)}, got [{section}]")
+            raise InputError(f"{origin}: expected sections {', '.join([*_SECTIONS, *_OWN_SECTIONS])}, got [{section}]")
         for name, value in content.items():
             if name not in allowed:
                 raise InputError(f"{origin}: [{section}] expected {', '.join(allowed)}, got {name}")
             fields[name] = value
     known = {field.name: field for field in dataclasses.fields(Model)}
-    top = set(known) - {name for names in _SECTIONS.values() for name in names}
+    top = set(known) - {name for names in _SECTIONS.values() for name in names} - set(_OWN_SECTIONS)
     for name in fields:
-        if name not in known or (name in card and name not in top):
+        if name not in known or (name not in top and name in card and not isinstance(card[name], Mapping)):
             raise InputError(f"{origin}: expected {', '.join(sorted(top))} outside the sections, got {name}")
     for name, field in known.items():
         if name not in fields and field.default is dataclasses.MISSING:
@@ -158,6 +191,10 @@ def _cards() -> Any:
 
 def _typed(name: str, value: Any) -> Any:
     """Lists of names become tuples, texts of dates become dates; anything else is left to the checks."""
+    if name in ("caps", "floors"):
+        return pairs_of(value)
+    if name == "groups":
+        return groups_of(value)
     if name in ("universe", "fallback"):
         return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
     if name == "first_signal" and isinstance(value, datetime.datetime):
@@ -233,16 +270,3 @@ def _check_numbers(model: Model) -> None:
     longest = max(MOMENTUM_PERIODS)
     if model.expected_returns == "momentum" and model.minimum_history < longest:
         raise InputError(f"minimum_history: expected at least {longest} with momentum, got {model.minimum_history}")
-    if model.lower > model.upper:
-        raise InputError(f"lower: expected at most upper ({model.upper:g}), got {model.lower:g}")
-    count = len(model.universe)
-    if model.upper * count < 1.0 - 1e-12:
-        raise InputError(
-            f"upper: {model.upper:g} for each of {count} assets adds up to {model.upper * count:.4g}, less than 1; "
-            f"raise upper to at least {1.0 / count:.4g}"
-        )
-    if model.lower * count > 1.0 + 1e-12:
-        raise InputError(
-            f"lower: {model.lower:g} for each of {count} assets adds up to {model.lower * count:.4g}, more than 1; "
-            f"lower it to at most {1.0 / count:.4g}"
-        )

@@ -1,74 +1,53 @@
-"""Walking through time on arrays: windows, targets, weights, drift, costs. Knows no tables and no files.
+"""Walking through time on arrays: market risk, targets, weights at every signal. Knows no tables and no files.
 
 Point in time by construction: the decision at a signal date reads rows up to that date and nothing else, and each
-date is computed by operations that do not depend on which other dates are in the table.
+date is computed by operations that do not depend on which other dates are in the table. Cards whose limits or trades
+depend on what is held (turnover, trades on risk drift) are decided date by date, each from the one before.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from aram_xl._certificate import bounds
 from aram_xl._covariance import covariances
+from aram_xl._environment import environment
+from aram_xl._environment_market import MarketSeries, known_at, market_series, risk_of
 from aram_xl._expected_returns import expected_returns_of
 from aram_xl._lockstep import BINDING, INFEASIBLE, NOT_BINDING, max_return_at_risk_stack
 from aram_xl._models import Model
-from aram_xl.errors import InputError, SolverError, TooShortError
+from aram_xl._risk_target_decision import decide_targets, with_reach
+from aram_xl._walk_forward_admission import admission
+from aram_xl._walk_forward_holding import drift, trade_rows
+from aram_xl._walk_forward_limits import Moments, Restriction, restriction, solve
+from aram_xl._walk_forward_types import Decisions, Event, Market
+from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.returns import PERIODS_PER_YEAR, period_ends, simple_returns
-from aram_xl.types import BoolArray, DateArray, FloatArray, IntArray
+from aram_xl.types import FloatArray, IntArray
 
 
-class Market(NamedTuple):
-    """Levels on the trading days of the benchmark."""
+class _Signals(NamedTuple):
+    """What is known of all signals before step 3."""
 
-    dates: DateArray
-    """(n_days,)"""
-    levels: FloatArray
-    """(n_days, n_assets), NaN where an asset has no price."""
-    benchmark: FloatArray
-    """(n_days,)"""
-
-
-class Event(NamedTuple):
-    """Something that a reader of the back-test must know."""
-
-    date: np.datetime64
-    kind: str
-    """``skipped``, ``fallback``, ``not binding``, ``not admitted``, ``admitted`` or ``incomplete period``."""
-    detail: str
+    model: Model
+    returns: FloatArray
+    """(n_returns, n_assets + 1), the benchmark last."""
+    last: IntArray
+    """(n_signals,) row of the latest return known."""
+    found: Decisions
 
 
-@dataclass(slots=True)
-class Decisions:
-    """One row per signal date."""
+class _Problem(NamedTuple):
+    """Step 3 of one signal, for cards that are solved date by date."""
 
-    rows: IntArray
-    """Rows of the market table."""
-    weights: FloatArray
-    """(n_signals, n_assets + 1): the last column is the benchmark, held by the fallback ladder only."""
-    targets: FloatArray
-    risks: FloatArray
-    """Ex-ante volatility of the weights, per period of the estimation frequency; NaN where unknown."""
-    window: IntArray
-    """Returns in the window."""
-    events: list[Event]
+    assets: IntArray
+    moments: Moments
+    limits: Restriction
 
 
-class Holdings(NamedTuple):
-    """One row per holding period, from one signal date to the next."""
-
-    gross: FloatArray
-    net: FloatArray
-    turnover: FloatArray
-    """One-way: half the sum of absolute trades."""
-    cost: FloatArray
-    """Decimal of value at the rebalance."""
-
-
-def decide(market: Market, model: Model, names: tuple[str, ...], first: np.datetime64 | None) -> Decisions:
+def decide(market: Market, model: Model, first: np.datetime64 | None) -> Decisions:
     """Targets and weights at every signal date; fallbacks other than ``previous`` applied."""
     ends = period_ends(market.dates, model.frequency).rows
     rebalancing = period_ends(market.dates, model.rebalance)
@@ -80,180 +59,204 @@ def decide(market: Market, model: Model, names: tuple[str, ...], first: np.datet
     if first is not None:
         rows = rows[market.dates[rows] >= first]
     returns = simple_returns(np.column_stack([market.levels, market.benchmark])[ends])
-    run = np.vstack([_runs(np.isfinite(returns)), np.zeros(returns.shape[1], dtype=np.intp)])
-    last = np.searchsorted(ends, rows, side="right") - 2  # the latest return known at each signal
-    history = run[np.maximum(last, -1)]  # the last row, all zero, stands for no return yet
-    lengths, admitted = _admission(history, model)
-    ready = lengths >= model.minimum_history
-    _report_admission(market, rows, (ready, admitted, history), (model, names), events)
-    rows, last, lengths, admitted = rows[ready], last[ready], lengths[ready], admitted[ready]
-    _report_windows(market.dates[rows], lengths, model.window, events)
+    last = np.maximum(np.searchsorted(ends, rows, side="right") - 2, -1)  # the latest return known at each signal
+    series, risk = _step_1(market, model, ends, (rows, events))
+    risk_then = None if risk is None else np.append(risk, np.nan)[np.where(last < 0, -1, last + 1)]
+    allowed = admission(returns, last, model, market.dates[rows], risk_then, events)
+    rows, last, count = rows[allowed.signals], last[allowed.signals], allowed.signals.size
+    unknown = np.full(count, np.nan)
     found = Decisions(
-        rows,
-        np.zeros((rows.size, len(names) + 1)),
-        np.full(rows.size, np.nan),
-        np.full(rows.size, np.nan),
-        lengths,
-        events,
+        rows=rows,
+        weights=np.zeros((count, len(model.universe) + 1)),
+        targets=unknown,
+        risks=unknown.copy(),
+        window=allowed.lengths,
+        least=unknown.copy(),
+        greatest=unknown.copy(),
+        traded=np.ones(count, dtype=bool),
+        events=events,
     )
+    signals = _Signals(model, returns, last, found)
+    _step_2(market, signals, series, risk)
+    problems: list[_Problem | None] = [None] * count
     groups: dict[bytes, list[int]] = {}
-    for i in range(rows.size):
-        groups.setdefault(admitted[i].tobytes(), []).append(i)
+    for i in range(count):
+        groups.setdefault(allowed.admitted[i].tobytes(), []).append(i)
     for members in groups.values():
-        signals = np.array(members)
-        _decide_group(found, signals, (returns, last[signals], admitted[members[0]]), (model, market.dates, names))
+        assets = np.flatnonzero(allowed.admitted[members[0]])
+        _step_3(market, signals, (np.array(members), assets), problems)
+    if model.turnover is not None or model.risk_drift is not None:
+        _follow(market, signals, problems)
+    if found.records:
+        reach = zip(found.records, found.least.tolist(), found.greatest.tolist(), strict=True)
+        found.records = [record if least != least else with_reach(record, least, most) for record, least, most in reach]
     return found
 
 
-def hold(market: Market, model: Model, decisions: Decisions, names: tuple[str, ...]) -> Holdings:
-    """Earn the returns of the periods between signals; resolves ``previous`` rows of the ladder in order.
-
-    Raises:
-        InputError: an asset that is held has no price when its return is earned.
-    """
-    rows, weights = decisions.rows, decisions.weights
-    levels = np.column_stack([market.levels, market.benchmark])
-    trades_at = np.minimum(rows + model.execution_lag, len(levels) - 1)
-    held = weights.copy()
-    for i in np.flatnonzero(np.isnan(weights).any(axis=1)):  # no trade: what has been held drifts on
-        drift = _drift(levels, held[i - 1 : i], (trades_at[i - 1 : i], rows[i : i + 1], trades_at[i : i + 1]))
-        weights[i], held[i] = drift.at_signal[0], drift.at_trade[0]
-    drift = _drift(levels, held[:-1], (trades_at[:-1], rows[1:], trades_at[1:]))
-    growth = drift.earned.copy()
-    growth[1:] *= drift.waited[:-1]  # from the signal to the trade the weights before it are held
-    if np.isnan(growth).any():
-        _refuse_hole(market.dates, levels, held, (rows, trades_at), names)
-    before = np.vstack([np.zeros_like(held[:1]), drift.at_trade[:-1]])
-    traded = np.abs(held[:-1] - before).sum(axis=1)
-    cost = model.cost_bps * 1e-4 * traded
-    if not model.charge_first_purchase:
-        cost[0] = 0.0
-    fee = 1.0 - (1.0 - model.fee) ** (1.0 / PERIODS_PER_YEAR[model.rebalance])
-    return Holdings(growth - 1.0, (1.0 - cost) * (1.0 - fee) * growth - 1.0, 0.5 * traded, cost)
+def _step_1(
+    market: Market, model: Model, ends: IntArray, context: tuple[IntArray, list[Event]]
+) -> tuple[MarketSeries | None, FloatArray | None]:
+    """The market series and its risk at every period end; no risk for cards that take the window's own volatility."""
+    own, (rows, events) = model.market_risk, context
+    if rows.size == 0 or ends.size == 0:
+        return None, None
+    levels, weights, names = market.benchmark[:, None], np.ones(1), [model.benchmark]
+    if own is not None and own.source == "portfolio":
+        names = [name for name, _ in own.portfolio]
+        levels, weights = market.members, np.array([weight for _, weight in own.portfolio])
+    series = market_series(market.dates[ends], levels[ends], weights, tuple(names), model.frequency)
+    earliest = market.dates[rows[0]]
+    events.extend(Event(date, "market hole", text) for date, text in series.holes if date >= earliest)
+    if own is None:
+        return series, None
+    observed = market.observed.get(own.macro) if own.macro is not None else None
+    return series, risk_of(own, series, PERIODS_PER_YEAR[model.frequency], observed)
 
 
-class _Drift(NamedTuple):
-    earned: FloatArray
-    """(n_periods,) growth from the trade to the next signal ..."""
-    waited: FloatArray
-    """... and from there to the next trade."""
-    at_signal: FloatArray
-    """(n_periods, n_assets + 1) drifted weights at the next signal ..."""
-    at_trade: FloatArray
-    """... and just before the next trade."""
+def _step_2(market: Market, signals: _Signals, series: MarketSeries | None, risk: FloatArray | None) -> None:
+    """Risk targets of all signals, with a record of each where the card has a rule."""
+    model, returns, last, found = signals
+    if series is None or risk is None:
+        for part, window in _windows(last, found.window):
+            found.targets[part] = model.multiplier * returns[:, -1][window].std(axis=1, ddof=1)
+        return
+    rule, at = model.rule, last + 1
+    if rule is None:
+        found.targets[:] = model.multiplier * risk[at]
+        return
+    published = None
+    if rule.macro is not None:
+        if rule.macro not in market.observed:
+            raise InputError(f"macro: expected the user's series {rule.macro!r}, which the rule reads, got none")
+        published = known_at(market.observed[rule.macro], rule.publication_lag_days or 0, series.dates)
+    periods = PERIODS_PER_YEAR[model.frequency]
+    found.records = decide_targets(environment(series, risk, rule, published), rule, at, periods)
+    found.targets[:] = [record.clipped for record in found.records]
 
 
-def _drift(levels: FloatArray, weights: FloatArray, rows: tuple[IntArray, IntArray, IntArray]) -> _Drift:
-    """Let weights drift from a trade to the next signal and on to the next trade; NaN where a price is missing."""
-    bought, signal, sold = rows
-    value = _times(weights, levels[signal] / levels[bought])
-    earned = value.sum(axis=1)
-    at_signal = value / earned[:, None]
-    value = _times(at_signal, levels[sold] / levels[signal])
-    waited = value.sum(axis=1)
-    return _Drift(earned, waited, at_signal, value / waited[:, None])
-
-
-def _runs(present: BoolArray) -> IntArray:
-    """Length of the unbroken run of values that ends at each row, by column."""
-    rows = np.arange(1, len(present) + 1)[:, None]
-    gaps = np.maximum.accumulate(np.where(present, 0, rows), axis=0)
-    return np.asarray(rows - gaps)
-
-
-def _admission(history: IntArray, model: Model) -> tuple[IntArray, BoolArray]:
-    """Window length and admitted assets of each signal; length 0 where nothing can be decided."""
-    admitted = history[:, :-1] >= _needed(model)
-    shortest = np.where(admitted, history[:, :-1], model.window).min(axis=1)
-    lengths = np.minimum(np.minimum(shortest, history[:, -1]), model.window)
-    if model.missing != "common_window":
-        lengths = np.where(lengths == model.window, lengths, 0)
-    return np.where(admitted.any(axis=1), lengths, 0), admitted
-
-
-def _needed(model: Model) -> int:
-    """Returns that admit an asset."""
-    return model.minimum_history if model.missing == "common_window" else model.window
-
-
-def _report_admission(
-    market: Market,
-    rows: IntArray,
-    found: tuple[BoolArray, BoolArray, IntArray],
-    context: tuple[Model, tuple[str, ...]],
-    events: list[Event],
+def _step_3(
+    market: Market, signals: _Signals, group: tuple[IntArray, IntArray], problems: list[_Problem | None]
 ) -> None:
-    ready, admitted, history = found
-    model, names = context
-    needed = _needed(model)
-    for i in np.flatnonzero(~ready):
-        detail = f"not enough history: {history[i, -1]} returns of {model.benchmark}, {needed} needed"
-        if history[i, -1] >= needed:
-            detail = f"no asset with enough history: {needed} returns needed"
-        events.append(Event(market.dates[rows[i]], "skipped", detail))
-    decided = np.flatnonzero(ready)
-    changed = np.append(True, (admitted[decided][1:] != admitted[decided][:-1]).any(axis=1))
-    for i in decided[changed[: decided.size]]:
-        out = np.flatnonzero(~admitted[i])
-        if model.missing == "reject" and out.size:
-            raise TooShortError(
-                f"prices: expected {model.window} returns of every asset at {market.dates[rows[i]]}, got "
-                + ", ".join(f"{names[j]} {history[i, j]}" for j in out)
-                + "; choose another policy for missing data (common_window, drop_asset)"
-            )
-        if out.size:
-            detail = "out: " + ", ".join(f"{names[j]} ({history[i, j]} returns)" for j in out)
-            events.append(Event(market.dates[rows[i]], "not admitted", detail))
-        elif i != decided[0]:
-            events.append(Event(market.dates[rows[i]], "admitted", "all in"))
-
-
-def _report_windows(dates: DateArray, lengths: IntArray, longest: int, events: list[Event]) -> None:
-    """A window that becomes shorter than the one before it: a hole or a late starter reaches all assets."""
-    for i in np.flatnonzero(lengths[1:] < lengths[:-1]) + 1:
-        detail = f"{lengths[i]} of {longest} returns, {lengths[i - 1]} at the signal before"
-        events.append(Event(dates[i], "shorter window", detail))
-
-
-def _decide_group(
-    found: Decisions,
-    members: IntArray,
-    data: tuple[FloatArray, IntArray, BoolArray],
-    context: tuple[Model, DateArray, tuple[str, ...]],
-) -> None:
-    """Signals that share a set of assets, all at once.
-
-    ``data``: all returns, the benchmark last; the last row known at each signal; the assets admitted.
-    """
-    model, dates, _ = context
-    returns, last, admitted = data
-    assets = np.flatnonzero(admitted)
-    windows = _windows(last, found.window[members])
-    for part, window in windows:
-        found.targets[members[part]] = model.multiplier * returns[:, -1][window].std(axis=1, ddof=1)
-    targets = found.targets[members]
+    """Signals that share a set of assets: all at once where bounds are the only limits, else prepared or solved."""
+    model, returns, last, found = signals
+    members, assets = group
+    windows = _windows(last[members], found.window[members])
     try:
         expected, spread = _moments(returns[:, assets], windows, model)
-        stack = max_return_at_risk_stack(expected, spread, targets, *bounds(model.lower, model.upper, assets.size))
+        lower, upper = model.bounds()
+        limits = bounds(lower[assets], upper[assets], assets.size)
+        restricted = restriction(model, assets, limits)
+        if not model.groups and model.turnover is None:
+            _solve_stack(market, signals, group, (Moments(expected, spread), limits))
     except (InputError, SolverError) as error:
         if members.size == 1:
-            _fall_back(found, int(members[0]), context, (None, str(error)))
+            _fall_back(market, signals, int(members[0]), (None, str(error)))
             return
         for k in range(members.size):  # one by one, so that no date suffers from the data of another
-            _decide_group(found, members[k : k + 1], (returns, last[k : k + 1], admitted), context)
+            _step_3(market, signals, (members[k : k + 1], assets), problems)
         return
-    variance = (stack.weights * np.matmul(spread, stack.weights[:, :, None])[:, :, 0]).sum(axis=1)
+    for k, i in enumerate(members.tolist()):
+        problem = problems[i] = _Problem(assets, Moments(expected[k], spread[k]), restricted)
+        if model.groups and model.turnover is None:
+            _solve_one(market, signals, i, (problem, None))
+
+
+def _solve_stack(
+    market: Market,
+    signals: _Signals,
+    group: tuple[IntArray, IntArray],
+    problem: tuple[Moments, tuple[FloatArray, FloatArray]],
+) -> None:
+    found, (members, assets) = signals.found, group
+    (expected, spread), limits = problem
+    targets = found.targets[members]
+    stack = max_return_at_risk_stack(expected, spread, targets, *limits, reach=True)
     found.weights[np.ix_(members, assets)] = stack.weights
-    found.risks[members] = np.sqrt(np.maximum(variance, 0.0))
+    found.risks[members] = _risks(stack.weights, spread)
+    found.least[members], found.greatest[members] = _risks(stack.least, spread), _risks(stack.greatest, spread)
     for position in np.flatnonzero(stack.status != BINDING):
-        i = int(members[position])
-        risk, target = found.risks[i], targets[position]
-        if stack.status[position] == NOT_BINDING:
-            detail = f"target {target:.4%} is above the risk {risk:.4%} of the best-return portfolio"
-            found.events.append(Event(dates[found.rows[i]], "not binding", detail))
-        elif stack.status[position] == INFEASIBLE:
-            reason = f"target {target:.4%} is below the lowest reachable {risk:.4%}"
-            _fall_back(found, i, context, (stack.weights[position], reason))
+        _report(market, signals, int(members[position]), (int(stack.status[position]), stack.weights[position]))
+
+
+def _solve_one(
+    market: Market, signals: _Signals, i: int, problem: tuple[_Problem, FloatArray | None]
+) -> None:
+    """Step 3 of one signal under groups or turnover; ``problem``: with the weights held before, all columns."""
+    found, (own, held) = signals.found, problem
+    assets, moments, limits = own
+    try:
+        answer = solve(moments, float(found.targets[i]), limits, None if held is None else held[assets])
+    except (InputError, InfeasibleError, SolverError) as error:
+        _fall_back(market, signals, i, (None, str(error)))
+        return
+    found.weights[i, assets] = answer.weights
+    found.risks[i] = _risks(answer.weights[None, :], moments.covariance[None, :, :])[0]
+    found.least[i], found.greatest[i] = answer.least, answer.greatest
+    if not answer.exact:
+        detail = "the exact walk has no proof here; answered by the cone solver"
+        found.events.append(Event(market.dates[found.rows[i]], "cone solver", detail))
+    if answer.status != BINDING:
+        _report(market, signals, i, (answer.status, answer.weights))
+
+
+def _report(market: Market, signals: _Signals, i: int, answer: tuple[int, FloatArray]) -> None:
+    """An event where the target does not bind; the fallback ladder where it cannot be met."""
+    found, (status, weights) = signals.found, answer
+    target, risk = found.targets[i], found.risks[i]
+    if status == NOT_BINDING:
+        detail = f"target {target:.4%} is above the risk {risk:.4%} of the best-return portfolio"
+        found.events.append(Event(market.dates[found.rows[i]], "not binding", detail))
+    elif status == INFEASIBLE:
+        reason = f"target {target:.4%} is below the lowest reachable {risk:.4%}"
+        _fall_back(market, signals, i, (weights, reason))
+
+
+def _follow(market: Market, signals: _Signals, problems: list[_Problem | None]) -> None:
+    """Date by date: what has drifted decides what may be traded, and whether anything is."""
+    model, _, _, found = signals
+    rows = found.rows
+    levels = np.column_stack([market.levels, market.benchmark])
+    trades_at = trade_rows(rows, model, len(levels))
+    held: FloatArray | None = None
+    for i in range(rows.size):
+        drifted = None
+        if held is not None:
+            steps = (trades_at[i - 1 : i], rows[i : i + 1], trades_at[i : i + 1])
+            drifted = drift(levels, held[None, :], steps)
+            held = drifted.at_signal[0]
+            if np.isnan(held).any():  # `hold` refuses the missing price, with its date
+                break
+        problem = problems[i]
+        if model.turnover is not None and problem is not None:
+            _solve_one(market, signals, i, (problem, held))
+        if held is not None and problem is not None and _still_near(signals, i, problem, held):
+            found.weights[i], found.traded[i] = np.nan, False
+            found.risks[i] = _risk_held(problem, held)
+        if np.isnan(found.weights[i]).any():
+            found.traded[i] = False
+            held = None if drifted is None else drifted.at_trade[0]
+        else:
+            held = found.weights[i]
+
+
+def _still_near(signals: _Signals, i: int, problem: _Problem, held: FloatArray) -> bool:
+    """Whether the risk of what is held is within the card's share of the risk that a trade would lead to."""
+    share, wanted = signals.model.risk_drift, float(signals.found.risks[i])
+    risk = _risk_held(problem, held)
+    return share is not None and np.isfinite(wanted) and abs(risk - wanted) <= share * wanted
+
+
+def _risk_held(problem: _Problem, held: FloatArray) -> float:
+    """Volatility of what is held; infinite where an asset in it is not admitted, so that it is traded away."""
+    inside: FloatArray = held[problem.assets]
+    if np.count_nonzero(held) > np.count_nonzero(inside):
+        return float("inf")
+    return float(_risks(inside[None, :], problem.moments.covariance[None, :, :])[0])
+
+
+def _risks(weights: FloatArray, spread: FloatArray) -> FloatArray:
+    variance = (weights * np.matmul(spread, weights[:, :, None])[:, :, 0]).sum(axis=1)
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def _windows(last: IntArray, lengths: IntArray) -> list[tuple[IntArray, IntArray]]:
@@ -281,43 +284,21 @@ def _half_life(model: Model, method: str) -> float | None:
     return model.half_life if method == "ewma" else None
 
 
-def _fall_back(
-    found: Decisions,
-    i: int,
-    context: tuple[Model, DateArray, tuple[str, ...]],
-    cause: tuple[FloatArray | None, str],
-) -> None:
+def _fall_back(market: Market, signals: _Signals, i: int, cause: tuple[FloatArray | None, str]) -> None:
     """Take the first rung of the ladder that is possible; ``previous`` is marked NaN for `hold` to fill."""
-    model, dates, names = context
+    model, returns, last, found = signals
     least_risk, reason = cause
     for rung in (*model.fallback, "benchmark"):
         if rung == "min_risk" and least_risk is not None:
             break
         if rung == "previous" and i > 0:
-            found.weights[i] = np.nan
-            found.risks[i] = np.nan
+            found.weights[i], found.risks[i], found.traded[i] = np.nan, np.nan, False
             break
         if rung == "benchmark":
+            names = (*model.universe, model.benchmark)
             found.weights[i] = 0.0
-            found.weights[i, names.index(model.benchmark) if model.benchmark in names else -1] = 1.0
-            found.risks[i] = found.targets[i] / model.multiplier if model.multiplier else np.nan
+            found.weights[i, names.index(model.benchmark)] = 1.0
+            window = returns[last[i] + 1 - found.window[i] : last[i] + 1, -1]
+            found.risks[i] = window.std(ddof=1)
             break
-    found.events.append(Event(dates[found.rows[i]], "fallback", f"{rung}: {reason}"))
-
-
-def _times(weights: FloatArray, growth: FloatArray) -> FloatArray:
-    """Weights times growth, where the growth of an asset that is not held does not matter."""
-    return np.where(weights != 0.0, weights * growth, 0.0)
-
-
-def _refuse_hole(
-    dates: DateArray, levels: FloatArray, held: FloatArray, when: tuple[IntArray, IntArray], names: tuple[str, ...]
-) -> None:
-    rows, trades_at = when
-    for i in range(rows.size - 1):
-        for row in (trades_at[i], rows[i + 1], trades_at[i + 1]):
-            for j in np.flatnonzero((held[i] != 0.0) & np.isnan(levels[row])):
-                raise InputError(
-                    f"prices: expected a price of {names[j]} on {dates[row]}, where it is held, got an empty cell; "
-                    "supply the price, or leave the asset out of the universe"
-                )
+    found.events.append(Event(market.dates[found.rows[i]], "fallback", f"{rung}: {reason}"))

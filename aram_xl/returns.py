@@ -73,7 +73,7 @@ def period_ends(dates: DateArray, frequency: str) -> PeriodEnds:
         raise InputError("dates: expected ascending dates without duplicates; sort the table by date")
     if frequency == "D" or days.size == 0:
         return PeriodEnds(np.arange(days.size), None)
-    period = _period_number(days, frequency)
+    period = period_number(days, frequency)
     rows = np.flatnonzero(np.append(np.diff(period) != 0, True))
     if days[-1] < _last_trading_day(days[-1], frequency):
         return PeriodEnds(rows[:-1], days[-1])
@@ -131,7 +131,7 @@ def period_returns(prices: Table, frequency: str, dates: Any = None) -> Table:
     return frame(values, index, labels.columns)
 
 
-def _period_number(days: DateArray, frequency: str) -> IntArray:
+def period_number(days: DateArray, frequency: str) -> IntArray:
     if frequency == "W":
         return (days.astype(np.int64) + 3) // 7  # day 0, 1970-01-01, was a Thursday
     months = days.astype("datetime64[M]").astype(np.int64)
@@ -140,7 +140,7 @@ def _period_number(days: DateArray, frequency: str) -> IntArray:
 
 def _last_trading_day(day: np.datetime64, frequency: str) -> np.datetime64:
     """The last weekday of the day's period that is not a New York Stock Exchange holiday."""
-    number = int(_period_number(np.array([day]), frequency)[0])
+    number = int(period_number(np.array([day]), frequency)[0])
     if frequency == "W":
         last = np.datetime64("1970-01-01") + (number * 7 + 3)
     else:

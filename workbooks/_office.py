@@ -179,6 +179,8 @@ class Link:
             "extra": self._extra,
         }
         environment = {**_environment(), "ARAM_XL_SESSION": json.dumps(settings), "PYTHONUTF8": "1"}
+        # The Python inside LibreOffice takes the library of the first python3 on the path, were it of an environment.
+        environment["PATH"] = os.pathsep.join([str(office.python.parent), environment.get("PATH", os.defpath)])
         # LibreOffice's own temporary files go with the private folder.
         environment |= dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.folder))
         environment |= self._environment

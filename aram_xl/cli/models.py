@@ -26,20 +26,32 @@ def models(as_json: AsJson = False) -> None:
     if as_json:
         _screen.say_json([_card_for_json(card) for card in cards])
         return
-    for card in cards:
-        _screen.say(f"{card.name}: {card.title}")
-        _screen.tell(f"  {card.provenance}", indent=2)
-        _screen.say_table(
-            [],
-            [
-                ("  universe", ", ".join(card.universe)),
-                ("  benchmark", card.benchmark),
-                ("  estimates", f"{card.expected_returns}, {card.covariance}, window {card.window} {card.frequency}"),
-                ("  risk target", f"{card.multiplier:g} x risk of {card.benchmark}"),
-                ("  costs", f"fee {_screen.percent(card.fee)} a year, {card.cost_bps:g} bp of each trade"),
-            ],
-            left=2,
-        )
+    _screen.say_table(
+        ["model", "title", "benchmark", "states: k", "rebalancing"],
+        [(card.name, card.title, card.benchmark, _states(card), _rebalancing(card)) for card in cards],
+        left=5,
+    )
+    for provenance in dict.fromkeys(card.provenance for card in cards):
+        shared = [card.name for card in cards if card.provenance == provenance]
+        _screen.say()
+        _screen.tell(f"{', '.join(shared)}: {provenance}", indent=2)
+    _screen.say()
+    _screen.tell("aram-xl models --json prints every field; docs/model_cards.md explains them.")
+
+
+def _states(card: Model) -> str:
+    """How many the rule has, and the range of k."""
+    if card.rule is None:
+        return f"none: {card.multiplier:g}"
+    multiples = [row.k for row in card.rule.rows]
+    return f"{len({row.state for row in card.rule.rows})}: {min(multiples):g} to {max(multiples):g}"
+
+
+def _rebalancing(card: Model) -> str:
+    from aram_xl.returns import FREQUENCIES
+
+    drift = "" if card.risk_drift is None else f", drift {100 * card.risk_drift:g} %"
+    return FREQUENCIES[card.rebalance] + drift
 
 
 def _card_for_json(card: Model) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def test_corrections_that_cannot_be_read(run: Run, prices_file: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("card", "sentence"),
     [
-        ("nosuch", "model: expected one of active-index-ig or the path of a .toml card, got 'nosuch'"),
+        ("nosuch", "model: expected one of active-index-ig, advisor-family, equityplus, "),
         ("nosuch.toml", "model: nosuch.toml could not be read"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,17 @@ def test_models_lists_every_card_with_every_field(answer: Answer, run: Run) -> N
     cards = answer("models")
     assert [card["name"] for card in cards] == list(ax.models())
     assert set(cards[0]) == {field.name for field in dataclasses.fields(ax.Model)}
-    text = run("models").stdout
-    assert "active-index-ig: Active Index - IG (inferred)" in text
-    assert "Inferred from a published table; not the provider's method." in text
+    lines = run("models").stdout.splitlines()
+    shown = {line.split()[0]: line for line in lines[1 : 1 + len(cards)]}
+    assert list(shown) == list(ax.models())
+    assert re.fullmatch(r"\S+ +Active Index - IG \(inferred\) +AGG +none: 1 +monthly", shown["active-index-ig"])
+    assert re.fullmatch(r"\S+ +FI-Baseline \(own rule\) +AGG +4: 0.6 to 1 +monthly", shown["fi-baseline"])
+    assert shown["fi-yen-protected"].endswith("weekly, drift 10 %")
+    text = " ".join(" ".join(lines).split())
+    for card in cards:
+        assert " ".join(card["provenance"].split()) in text
+        assert text.count(card["name"]) >= 2
+    assert max(map(len, lines)) <= 100
 
 
 def test_index_json_has_the_agreed_keys(answer: Answer, prices_file: Path) -> None:

@@ -13,8 +13,10 @@ import pytest
 from typer.testing import Result
 
 import aram_xl as ax
+from aram_xl._limits import Group
 from aram_xl._models import _SECTIONS, parse_card
 from aram_xl.cli._app import app
+from aram_xl.risk_target import MarketRisk, Rule, RuleRow
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -83,25 +85,41 @@ def rows() -> Iterator[tuple[str, str, str]]:
             yield section, match[1], match[2]
 
 
+OF_THEIR_OWN = {"market_risk": MarketRisk, "rule": Rule, "rule.rows": RuleRow, "limits.groups": Group}
+"""Sections that are values by themselves."""
+
+
 def test_every_field_of_a_card_is_explained_in_its_section() -> None:
     shown = [(section, field) for section, field, _ in rows()]
     sections = {field: section for section, fields in _SECTIONS.items() for field in fields}
-    fields = [field.name for field in dataclasses.fields(ax.Model)]
+    fields = [field.name for field in dataclasses.fields(ax.Model) if field.name not in OF_THEIR_OWN]
     expected = {(sections.get(field, "Outside the sections"), field) for field in fields}
+    expected |= {(section, field.name) for section, kind in OF_THEIR_OWN.items() for field in dataclasses.fields(kind)}
     assert set(shown) == expected
     assert len(shown) == len(expected)
 
 
 def test_defaults_are_those_of_the_code() -> None:
-    shown = {field: default for _, field, default in rows()}
+    sections = {field: section for section, fields in _SECTIONS.items() for field in fields}
+    shown = {(section, field): default for section, field, default in rows()}
     for field in dataclasses.fields(ax.Model):
-        assert shown[field.name] == _toml(field.default), field.name
+        if field.name not in OF_THEIR_OWN:
+            place = sections.get(field.name, "Outside the sections")
+            assert shown[place, field.name] == _toml(field.default), field.name
+    for section, kind in OF_THEIR_OWN.items():
+        for field in dataclasses.fields(kind):
+            assert shown[section, field.name] == _toml(field.default), (section, field.name)
+
+
+def test_every_card_of_the_package_is_in_the_list() -> None:
+    shown = re.findall(r"^\| `([\w-]+)` \| [^|]* \|$", CARDS, flags=re.MULTILINE)
+    assert sorted(shown) == list(ax.models())
 
 
 def _toml(value: Any) -> str:
     if value is dataclasses.MISSING:
         return "*required*"
-    if value is None:
+    if value is None or value == ():
         return "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
@@ -110,10 +128,12 @@ def _toml(value: Any) -> str:
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
 
 
-def test_the_whole_card_is_a_card() -> None:
-    (text,) = blocks(CARDS, "toml")
-    card = parse_card(text, "docs/model_cards.md")
-    assert (card.universe, card.multiplier, card.frequency) == (("SHY", "TLT"), 0.8, "M")
+def test_the_whole_cards_are_cards() -> None:
+    short, ruled = (parse_card(text, "docs/model_cards.md") for text in blocks(CARDS, "toml"))
+    assert (short.universe, short.multiplier, short.frequency) == (("SHY", "TLT"), 0.8, "M")
+    assert ruled.rule is not None
+    assert [row.k for row in ruled.rule.rows] == [0.5, 1.0, 0.7, 0.8]
+    assert (ruled.caps, ruled.turnover) == ((("TLT", 0.5),), 0.25)
 
 
 def test_the_changelog_names_every_command() -> None:

@@ -12,7 +12,7 @@ from aram_xl._lockstep import BINDING, INFEASIBLE, LARGEST, NOT_BINDING, max_ret
 from aram_xl.errors import InfeasibleError
 from aram_xl.frontier import efficient_frontier
 from aram_xl.types import FloatArray
-from tests.problems import DEGENERATE_KINDS, degenerate_case, monthly_moments, random_bounds
+from tests.problems import DEGENERATE_KINDS, degenerate_case, monthly_moments, random_bounds, random_case
 
 SHARED_BOUNDS = [kind for kind in DEGENERATE_KINDS if "total" not in kind and kind != "fixed assets"]
 
@@ -147,3 +147,33 @@ def test_rounding_beside_a_bound_is_put_on_it():
     weights = np.array([-1.9e-17, 5.6e-17, 0.3 + 1e-16, 1e-12, 0.7])
     put = snapped(weights, np.zeros(5), np.full(5, 0.7))
     assert put.tolist() == [0.0, 0.0, 0.3 + 1e-16, 1e-12, 0.7]
+
+
+@pytest.mark.parametrize("kind", ["ordinary", *DEGENERATE_KINDS])
+def test_both_ends_of_the_frontier_on_the_way(kind: str):
+    """The same answers as without the ends, and ends that are those of the whole frontier."""
+    rng = np.random.default_rng(17)
+    size = 7
+    cases = [random_case(rng, size) if kind == "ordinary" else degenerate_case(rng, size, kind) for _ in range(12)]
+    for case in cases:
+        frontier = efficient_frontier(*case[1:])
+        middle = 0.5 * (frontier.risks[0] + frontier.risks[-1])
+        for target in (0.5 * frontier.risks[-1], middle, 2.0 * frontier.risks[0] + 1e-6):
+            stack = (case.expected_returns[None], case.covariance[None], np.array([target]), case.lower, case.upper)
+            plain, found = max_return_at_risk_stack(*stack), max_return_at_risk_stack(*stack, reach=True)
+            assert found.status == plain.status
+            if kind == "ordinary":
+                assert (found.weights == plain.weights).all()
+            for end, known in ((found.least[0], frontier.weights[-1]), (found.greatest[0], frontier.weights[0])):
+                variance = known @ case.covariance @ known
+                assert end @ case.covariance @ end == pytest.approx(variance, rel=1e-9, abs=1e-15)
+                assert end @ case.expected_returns == pytest.approx(known @ case.expected_returns, rel=1e-9, abs=1e-12)
+
+
+def test_the_ends_are_not_given_unasked():
+    case = random_case(np.random.default_rng(1), 4)
+    found = max_return_at_risk_stack(
+        case.expected_returns[None], case.covariance[None], np.ones(1), case.lower, case.upper
+    )
+    assert np.isnan(found.least).all()
+    assert np.isnan(found.greatest).all()

@@ -557,3 +557,24 @@ def test_recalc_command_serves_our_functions(tmp_path):
         done = CliRunner().invoke(app, ["recalc", str(tmp_path / f"{name}.xlsx")])
         assert done.exit_code == (0 if name == "right" else 1), done.output
         assert f"{name}.xlsx: 1 formulas" in done.output
+
+
+@libreoffice
+@pytest.mark.skipif(os.name != "posix", reason="other systems do not look for Python on the path")
+def test_another_python_on_the_path_does_not_reach_the_add_in(tmp_path, monkeypatch):
+    """The Python inside LibreOffice takes the library of the first python3 on the path: here one without a library."""
+    other = tmp_path / "other"
+    (other / "bin").mkdir(parents=True)
+    (other / "bin" / "python3").write_text("#!/bin/sh\n")
+    (other / "bin" / "python3").chmod(0o755)
+    for minor in range(8, 20):
+        library = other / "lib" / f"python3.{minor}"
+        (library / "lib-dynload").mkdir(parents=True)
+        (library / "os.py").write_text("raise ImportError('a library of another Python')\n")
+    monkeypatch.setenv("PATH", f"{other / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    start = bundled(build_oxt(tmp_path / "aram_xl.oxt"), tmp_path / "extensions")
+    with xlsxwriter.Workbook(tmp_path / "one.xlsx") as book:
+        book.add_worksheet("Answers").write_array_formula("A1:B1", "=ARAM_VERSION()")
+    with Calc(extra=(start,), environment={"XDG_STATE_HOME": str(tmp_path / "state")}) as calc:
+        calc.open(tmp_path / "one.xlsx")
+        assert calc.function_texts("ARAM_VERSION")

@@ -33,7 +33,10 @@ from aram_xl.returns import detect_frequency, period_returns
 if TYPE_CHECKING:
     from aram_xl._backtest import BacktestResult, backtest, decision_table
     from aram_xl._models import Model, load_model, models
+    from aram_xl._performance_tables import PerformanceTables, performance_tables
+    from aram_xl.activeness import Activeness, ActivenessSettings, ActivenessTable, judge_activeness
     from aram_xl.corrections import apply_corrections
+    from aram_xl.handoff import plan_trades, round_weights, whole_shares
     from aram_xl.missing_data import complete
     from aram_xl.performance import Statistics, statistics
     from aram_xl.price_checks import check_prices
@@ -66,6 +69,15 @@ _LATER = {
     "Screen": "universe",
     "load_universe": "universe",
     "screen": "universe",
+    "PerformanceTables": "_performance_tables",
+    "performance_tables": "_performance_tables",
+    "Activeness": "activeness",
+    "ActivenessSettings": "activeness",
+    "ActivenessTable": "activeness",
+    "judge_activeness": "activeness",
+    "plan_trades": "handoff",
+    "round_weights": "handoff",
+    "whole_shares": "handoff",
     "audit_tables": "published",
     "load_tables": "published",
     "reproduce": "published",
@@ -73,6 +85,9 @@ _LATER = {
 """Loaded on first use, so that ``import aram_xl`` stays light."""
 
 __all__ = [
+    "Activeness",
+    "ActivenessSettings",
+    "ActivenessTable",
     "AramError",
     "BacktestResult",
     "Certificate",
@@ -84,6 +99,7 @@ __all__ = [
     "Model",
     "NotConvexError",
     "OutputError",
+    "PerformanceTables",
     "Portfolio",
     "Rule",
     "RuleRow",
@@ -104,6 +120,7 @@ __all__ = [
     "detect_frequency",
     "efficient_frontier",
     "expected_returns",
+    "judge_activeness",
     "load_model",
     "load_tables",
     "load_universe",
@@ -112,13 +129,17 @@ __all__ = [
     "max_sharpe",
     "min_risk",
     "models",
+    "performance_tables",
     "period_returns",
+    "plan_trades",
     "read_prices",
     "reproduce",
     "risk_range",
+    "round_weights",
     "sample_prices",
     "screen",
     "statistics",
+    "whole_shares",
 ]
 
 

@@ -16,6 +16,7 @@ from aram_xl._covariance import covariances
 from aram_xl._environment import environment
 from aram_xl._environment_market import MarketSeries, known_at, market_series, risk_of
 from aram_xl._expected_returns import expected_returns_of
+from aram_xl._limits import ROUNDING
 from aram_xl._lockstep import BINDING, INFEASIBLE, NOT_BINDING, max_return_at_risk_stack
 from aram_xl._models import Model
 from aram_xl._risk_target_decision import decide_targets, with_reach
@@ -184,8 +185,14 @@ def _solve_one(
     """Step 3 of one signal under groups or turnover; ``problem``: with the weights held before, all columns."""
     found, (own, held) = signals.found, problem
     assets, moments, limits = own
+    current = None if held is None else held[assets]
+    outside = 0.0 if current is None or limits.turnover is None else 1.0 - float(current.sum())
+    if limits.turnover is not None and outside > ROUNDING:
+        limits = limits._replace(turnover=limits.turnover + outside)
+        detail = f"{outside:.2%} held outside the admitted assets is sold and not counted in the limit on turnover"
+        found.events.append(Event(market.dates[found.rows[i]], "forced sale", detail))
     try:
-        answer = solve(moments, float(found.targets[i]), limits, None if held is None else held[assets])
+        answer = solve(moments, float(found.targets[i]), limits, current)
     except (InputError, InfeasibleError, SolverError) as error:
         _fall_back(market, signals, i, (None, str(error)))
         return

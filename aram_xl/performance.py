@@ -100,6 +100,9 @@ NEWSLETTER_KEYS = (
 )
 STANDARD_KEYS = (*NEWSLETTER_KEYS, "sharpe", "annualised_return", "annualised_volatility")
 
+NOT_SUPPLIED = "not supplied"
+"""What stands for a benchmark or a hurdle that was not given."""
+
 _MONTHS = 12
 """Of a year: the returns are monthly, and the windows of one, three and five years are counted in months."""
 
@@ -192,7 +195,7 @@ class Statistics(Mapping[str, Any]):
 
 def statistics(
     returns: Table,
-    benchmark: Table,
+    benchmark: Table | None,
     convention: Convention = "newsletter",
     *,
     risk_free: Table | None = None,
@@ -209,7 +212,8 @@ def statistics(
 
     Args:
         returns: (n_months,) or (n_months, n_series) simple returns, decimals; labels are month ends.
-        benchmark: (n_months,) simple returns of the same months.
+        benchmark: (n_months,) simple returns of the same months; None where there is none: what is measured
+            against it is NaN then.
         risk_free: (n_months,) simple returns per month; asked for by ``standard``, refused by ``newsletter``.
         periods_per_year: 12; asked for by ``standard``.
         dates: (n_months,) the months' last dates, for arrays; without dates there is no ``ytd``.
@@ -244,7 +248,7 @@ def statistics(
         start=None if days is None else days[0],
         end=None if days is None else days[-1],
         n_months=sample.returns.values.shape[0],
-        benchmark=sample.benchmark.names[0],
+        benchmark=NOT_SUPPLIED if sample.benchmark is None else sample.benchmark.names[0],
         risk_free="zero" if sample.risk_free is None else sample.risk_free.names[0],
         single=sample.returns.single,
         columns=sample.returns.columns,
@@ -255,7 +259,7 @@ class _Sample(NamedTuple):
     """The same months of everything."""
 
     returns: ReturnTable
-    benchmark: ReturnTable
+    benchmark: ReturnTable | None
     risk_free: ReturnTable | None
     days: DateArray | None
 
@@ -284,10 +288,10 @@ def _check_convention(convention: str, risk_free: Any, periods_per_year: Any) ->
         )
 
 
-def _sample(returns: Table, benchmark: Table, risk_free: Table | None, dates: Any) -> _Sample:
+def _sample(returns: Table, benchmark: Table | None, risk_free: Table | None, dates: Any) -> _Sample:
     days = read_dates({"returns": returns, "benchmark": benchmark, "risk_free": risk_free}, dates)
     table = read_returns(returns, "returns", days)
-    bench = read_one(benchmark, "benchmark", table, days)
+    bench = None if benchmark is None else read_one(benchmark, "benchmark", table, days)
     rate = None if risk_free is None else read_one(risk_free, "risk_free", table, days)
     if days is not None:
         if days.size != table.values.shape[0]:
@@ -330,7 +334,9 @@ def _year_to_date(values: FloatArray, days: DateArray | None) -> FloatArray:
 
 def _relative_statistics(sample: _Sample, convention: str) -> dict[str, FloatArray]:
     """What is measured against the benchmark, the risk-free series or both."""
-    total, market = sample.returns.values, sample.benchmark.values
+    total = sample.returns.values
+    absent = np.full((total.shape[0], 1), np.nan)  # whatever is measured against it does not exist
+    market = absent if sample.benchmark is None else sample.benchmark.values
     rate = np.zeros_like(market) if sample.risk_free is None else sample.risk_free.values
     excess = total if sample.risk_free is None else total - rate
     whole = _moments.joint(excess, (market - rate)[:, 0])

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WITH_OPTIONS = ("imports", "solvers", "walk_forward")
+WITH_OPTIONS = ("imports", "solvers", "walk_forward", "activeness", "models")
 PLAIN = ("performance",)
 
 

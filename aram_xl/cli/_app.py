@@ -13,7 +13,24 @@ import typer
 from typer.core import TyperGroup
 
 from aram_xl import __version__
-from aram_xl.cli import _screen, backtest, calc, demo, doctor, index, install, models, recalc, stats, weights, workbook
+from aram_xl.cli import (
+    _screen,
+    activeness,
+    audit,
+    backtest,
+    calc,
+    demo,
+    doctor,
+    handoff,
+    index,
+    install,
+    models,
+    recalc,
+    report,
+    stats,
+    weights,
+    workbook,
+)
 from aram_xl.errors import AramError, DataWarning
 
 WRONG_INPUT = 2
@@ -81,8 +98,12 @@ for _command in (
     weights.weights,
     backtest.backtest,
     stats.stats,
+    report.report,
+    activeness.activeness,
     workbook.workbook,
+    handoff.handoff,
     recalc.recalc,
+    audit.audit,
     install.install,
     doctor.doctor,
 ):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from aram_xl.cli._screen import finite, number, percent, say, say_table, tell
 
@@ -13,6 +16,16 @@ if TYPE_CHECKING:
 
     from aram_xl._backtest import BacktestResult
     from aram_xl.performance import Statistics
+    from aram_xl.risk_target import TargetDecision
+
+MacroFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--macro",
+        metavar="FILE",
+        help="Your own series that the card names: a table, dates first, a column per series.",
+    ),
+]
 
 MONTHLY = "M"
 
@@ -147,3 +160,50 @@ def say_events(events: pd.DataFrame) -> None:
 def _dated(events: pd.DataFrame) -> Iterator[tuple[date, str, str]]:
     days = events["date"].to_numpy().astype("datetime64[D]").tolist()
     yield from zip(days, map(str, events["kind"]), map(str, events["detail"]), strict=True)
+
+
+def read_macro_file(file: Path | None) -> pd.DataFrame | None:
+    """The user's series, unless there are none."""
+    if file is None:
+        return None
+    from aram_xl._backtest_macro import read_macro
+
+    return read_macro(file)
+
+
+def decision_for_json(result: BacktestResult) -> dict[str, Any]:
+    """The decision of the last signal: volatilities are decimals per period of the estimation frequency."""
+    from aram_xl._backtest import decision_table
+
+    last = decision_table(result).iloc[-1]
+    return {
+        "date": result.targets.index[-1].date().isoformat(),
+        **{str(name): _plain(value) for name, value in last.items()},
+    }
+
+
+def say_decision(result: BacktestResult) -> None:
+    """How the risk target of the last signal came about; nothing for a card without a rule."""
+    if not result.decisions:
+        return
+    last: TargetDecision = result.decisions[-1]
+    say(f"Risk target: state {last.state!r}, k {last.k:g}")
+    stages = {"Market risk": last.market_risk, "Raw target, k x market risk": last.raw, "Smoothed": last.smoothed}
+    stages |= {"Within the maximum step": last.stepped, "Within floor and cap": last.clipped}
+    if last.final is not None and last.least_reachable is not None and last.greatest_reachable is not None:
+        stages |= {"Least reachable": last.least_reachable, "Greatest reachable": last.greatest_reachable}
+        stages["Final"] = last.final
+    say_table(["", f"Volatility {last.per}"], [(name, percent(value)) for name, value in stages.items()])
+    tell(f"{last.reason[0].upper()}{last.reason[1:]}.")
+
+
+def _plain(value: Any) -> Any:
+    """A cell for JSON: null for what does not exist, dates as text."""
+    import numpy as np
+    import pandas as pd
+
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, np.datetime64 | pd.Timestamp):
+        return str(value)[:10]
+    return value.item() if isinstance(value, np.generic) else value

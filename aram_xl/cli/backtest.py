@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aram_xl.cli import _screen
+from aram_xl.cli._backtesting import USUAL_HURDLES, Judged, judge, judged_for_json, say_judged
 from aram_xl.cli._inputs import (
     AsJson,
     CorrectionsFile,
@@ -22,13 +23,14 @@ from aram_xl.cli._inputs import (
     whole_file,
 )
 from aram_xl.cli._judging import (
-    MONTHLY,
+    MacroFile,
+    decision_for_json,
     events_for_json,
     label_of,
     measures,
+    read_macro_file,
     say_event_counts,
     say_events,
-    say_statistics,
 )
 
 if TYPE_CHECKING:
@@ -37,53 +39,102 @@ if TYPE_CHECKING:
     from aram_xl._backtest import BacktestResult
     from aram_xl._models import Model
 
+FirstSignal = Annotated[
+    str | None,
+    typer.Option("--start", metavar="DATE", help="Earliest signal date, as 2015-12-31; by default the card's."),
+]
+CostBps = Annotated[
+    float | None,
+    typer.Option("--cost-bps", help="Basis points of each amount bought or sold, in place of the card's."),
+]
+Fee = Annotated[
+    float | None, typer.Option("--fee", help="Fee a year, decimal (0.005 is 0.5 %), in place of the card's.")
+]
+Bills = Annotated[
+    str | None,
+    typer.Option("--bills", metavar="COL", help="Column of PRICES for the hurdle T-bills; by default BIL if there."),
+]
+Equity = Annotated[
+    str | None, typer.Option("--equity", metavar="COL", help="Column for the 60 % of 60/40; by default SPY if there.")
+]
+Aggregate = Annotated[
+    str | None, typer.Option("--aggregate", metavar="COL", help="Column for the 40 %; by default AGG if there.")
+]
+UniverseFile = Annotated[
+    Path | None,
+    typer.Option("--universe", metavar="FILE", help="Your own universe table, for exposures; see docs/universe.md."),
+]
+Band = Annotated[
+    tuple[float, float],
+    typer.Option("--band", metavar="LOW HIGH", help="Realised / target risk of a period that counts as met."),
+]
+HistoryFile = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Write weights, returns and costs by period here.")
+]
+DecisionsFile = Annotated[
+    Path | None,
+    typer.Option("--decisions", metavar="FILE", help="Write the decision on the risk target at every signal (CSV)."),
+]
+ExposuresFile = Annotated[
+    Path | None,
+    typer.Option("--exposures", metavar="FILE", help="Write class, sector, duration, credit at every signal (CSV)."),
+]
+ShowEvents = Annotated[bool, typer.Option("--events", help="List every event with its date, not only their counts.")]
+
 
 def backtest(
     model: ModelName,
     prices: PricesFile,
-    start: Annotated[
-        str | None,
-        typer.Option("--start", metavar="DATE", help="Earliest signal date, as 2015-12-31; by default the card's."),
-    ] = None,
+    start: FirstSignal = None,
     end: EndDay = None,
-    cost_bps: Annotated[
-        float | None,
-        typer.Option("--cost-bps", help="Basis points of each amount bought or sold, in place of the card's."),
-    ] = None,
-    fee: Annotated[
-        float | None, typer.Option("--fee", help="Fee a year, decimal (0.005 is 0.5 %), in place of the card's.")
-    ] = None,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write weights, returns and costs by period here.")
-    ] = None,
+    cost_bps: CostBps = None,
+    fee: Fee = None,
+    macro: MacroFile = None,
+    bills: Bills = None,
+    equity: Equity = None,
+    aggregate: Aggregate = None,
+    universe: UniverseFile = None,
+    band: Band = (0.5, 1.5),
+    csv_file: HistoryFile = None,
+    decisions: DecisionsFile = None,
+    exposures: ExposuresFile = None,
     corrections: CorrectionsFile = None,
     missing: MissingPolicy = None,
+    show_events: ShowEvents = False,
     as_json: AsJson = False,
 ) -> None:
     """A model through time, with its costs.
 
-    Statistics net, gross and of the benchmark; turnover, costs, and every event with its date.
+    Statistics net and gross, beside T-bills, the benchmark and 60/40; whether risk targets were met; states
+    of the rule, exposures, turnover, costs, and every event.
 
-    Example: aram-xl backtest active-index-ig prices.csv --end 2025-02-28 --cost-bps 5 --csv history.csv
+    Example: aram-xl backtest fi-baseline prices.csv --end 2025-02-28 --csv history.csv --decisions why.csv
     """
     from aram_xl._backtest import backtest as walk
+    from aram_xl.universe import load_universe
 
+    outputs = {"history": csv_file, "decisions": decisions, "exposures": exposures}
+    for output in outputs.values():
+        refuse_source(output, prices, corrections, macro, universe)
     card = _charged(load_card(model, missing), cost_bps, fee)
-    refuse_source(csv_file, prices, corrections)
-    table = load_prices(prices, corrections, tickers_of(card))
-    result = walk(table, card, start=start, end=end)
-    if csv_file is not None:
-        write_history(result, csv_file)
+    hurdles = {"bills": bills, "equity": equity, "aggregate": aggregate}
+    used = {*tickers_of(card), *(name for name in hurdles.values() if name is not None)}
+    table = load_prices(prices, corrections, used | set(USUAL_HURDLES.values()))
+    described = load_universe(universe)
+    result = walk(table, card, start=start, end=end, macro=read_macro_file(macro))
+    judged = judge(result, table, hurdles, described, band)
+    _write(judged, table, outputs)
     if as_json:
-        _screen.say_json(backtest_for_json(result, table))
-    else:
-        _say_backtest(result, table, prices.name)
-        if csv_file is not None:
-            _screen.say(f"Written: {csv_file}")
+        _screen.say_json(backtest_for_json(judged, table))
+        return
+    _say_backtest(judged, table, prices.name, show_events)
+    for output in filter(None, outputs.values()):
+        _screen.say(f"Written: {output}")
 
 
-def backtest_for_json(result: BacktestResult, prices: pd.DataFrame) -> dict[str, Any]:
+def backtest_for_json(judged: Judged, prices: pd.DataFrame) -> dict[str, Any]:
     """Statistics of the three series; turnover and cost are decimals of value."""
+    result = judged.result
     frequency = result.model.rebalance
     series = {"net": result.returns, "gross": result.gross_returns, "benchmark": result.benchmark_returns}
     return {
@@ -91,11 +142,14 @@ def backtest_for_json(result: BacktestResult, prices: pd.DataFrame) -> dict[str,
         "provenance": result.model.provenance,
         "label": label_of(result, prices),
         "rebalances": len(result.weights),
+        "trades": int(result.traded.iloc[:-1].sum()),
         "turnover": float(result.turnover.mean()),
         "cost": float(result.costs.sum()),
         "fee": result.model.fee,
         "cost_bps": result.model.cost_bps,
         **{name: measures(returns, result.benchmark_returns, frequency) for name, returns in series.items()},
+        **judged_for_json(judged),
+        "decision": decision_for_json(result),
         "events": events_for_json(result.events),
     }
 
@@ -117,10 +171,28 @@ def write_history(result: BacktestResult, file: Path, label: str = "") -> None:
     rest = pd.DataFrame({name: values.to_numpy() for name, values in numbers.items()}, index=ends)
     history = pd.concat([weights, rest], axis="columns")
     history.insert(0, "signal_date", pd.DatetimeIndex(result.weights.index).strftime("%Y-%m-%d"))
+    _write_table(history, file, f"date ({label})" if label else "date")
+
+
+def _write(judged: Judged, prices: pd.DataFrame, outputs: dict[str, Path | None]) -> None:
+    """The files that were asked for; the head of their first column says what they are."""
+    from aram_xl._backtest import decision_table
+    from aram_xl._backtest_report import charges, exposure_table
+
+    result = judged.result
+    source = prices.attrs.get("label")
+    head = f"signal_date ({f'{source}; ' if source else ''}hypothetical; {charges(result)})"
+    if outputs["history"] is not None:
+        write_history(result, outputs["history"])
+    if outputs["decisions"] is not None:
+        _write_table(decision_table(result), outputs["decisions"], head)
+    if outputs["exposures"] is not None:
+        _write_table(exposure_table(judged.exposures), outputs["exposures"], head)
+
+
+def _write_table(table: pd.DataFrame, file: Path, head: str) -> None:
     with whole_file(file) as temporary:
-        history.to_csv(
-            temporary, index_label=f"date ({label})" if label else "date", date_format="%Y-%m-%d", lineterminator="\n"
-        )
+        table.to_csv(temporary, index_label=head, date_format="%Y-%m-%d", lineterminator="\n")
 
 
 def _charged(card: Model, cost_bps: float | None, fee: float | None) -> Model:
@@ -128,43 +200,24 @@ def _charged(card: Model, cost_bps: float | None, fee: float | None) -> Model:
     return card.replace(**{name: value for name, value in changes.items() if value is not None})
 
 
-def _say_backtest(result: BacktestResult, prices: pd.DataFrame, origin: str) -> None:
+def _say_backtest(judged: Judged, prices: pd.DataFrame, origin: str, show_events: bool) -> None:
+    result = judged.result
     card = result.model
     _screen.say(f"{card.title}, prices: {origin}")
     _screen.tell(card.provenance)
     _screen.tell(label_of(result, prices))
     _screen.say()
-    _say_judgement(result)
+    say_judged(judged)
     _screen.say()
+    trades = int(result.traded.iloc[:-1].sum())
+    some = "" if trades == len(result.weights) else f", {trades} of them with a trade"
     _screen.tell(
-        f"{len(result.weights)} rebalances; one-way turnover {_screen.percent(result.turnover.mean())} each on "
+        f"{len(result.weights)} rebalances{some}; one-way turnover {_screen.percent(result.turnover.mean())} each on "
         f"average; costs {_screen.percent(result.costs.sum())} in all "
         f"({card.cost_bps:g} bp of each amount bought or sold), fee {_screen.percent(card.fee)} a year."
     )
     say_event_counts(result.events)
-    say_events(result.events)
-
-
-def _say_judgement(result: BacktestResult) -> None:
-    import pandas as pd
-
-    from aram_xl.performance import statistics
-    from aram_xl.returns import FREQUENCIES
-
-    benchmark = result.benchmark_returns
-    series = {"Net": result.returns, "Gross": result.gross_returns, str(benchmark.name): benchmark}
-    if result.model.rebalance == MONTHLY:
-        say_statistics(statistics(pd.DataFrame(series), benchmark))
-        return
-    each = [measures(returns, benchmark, result.model.rebalance) for returns in series.values()]
-    _screen.say_table(
-        ["", *series],
-        [
-            ["Whole sample, cumulative", *(_screen.percent(one["cumulative"]) for one in each)],
-            ["Greatest drawdown", *(_screen.percent(one["max_drawdown"]) for one in each)],
-        ],
-    )
-    _screen.tell(
-        f"Sample {each[0]['start']} to {each[0]['end']}, {each[0]['n_periods']} "
-        f"{FREQUENCIES[result.model.rebalance]} returns; the other statistics are defined for months only."
-    )
+    if show_events:
+        say_events(result.events)
+    elif len(result.events):
+        _screen.say("Each with its date and reason: --events, or --json.")

@@ -79,10 +79,10 @@ def stats(
     from aram_xl.returns_file import read_returns
 
     table = read_returns(returns, start=start, end=end, missing=missing.value)
-    rate = None if risk_free is None else _column(table, risk_free, "risk_free")
+    rate = None if risk_free is None else column_of(table, risk_free, "risk_free")
     judged = statistics(
         table if risk_free is None else table.drop(columns=[risk_free]),
-        _column(table, benchmark, "benchmark"),
+        column_of(table, benchmark, "benchmark"),
         convention.value,
         risk_free=rate,
         periods_per_year=periods_per_year,
@@ -95,7 +95,7 @@ def stats(
     say_statistics(judged)
 
 
-def _column(table: pd.DataFrame, name: str, what: str) -> pd.Series[float]:
+def column_of(table: pd.DataFrame, name: str, what: str) -> pd.Series[float]:
     if name not in table.columns:
         columns = ", ".join(map(str, table.columns))
         raise InputError(f"{what}: expected one of the columns {columns}, got {name!r}")

@@ -16,7 +16,15 @@ from aram_xl.cli._inputs import (
     load_prices,
     tickers_of,
 )
-from aram_xl.cli._judging import events_for_json, label_of, say_events
+from aram_xl.cli._judging import (
+    MacroFile,
+    decision_for_json,
+    events_for_json,
+    label_of,
+    read_macro_file,
+    say_decision,
+    say_events,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,14 +36,15 @@ def weights(
     model: ModelName,
     prices: PricesFile,
     end: EndDay = None,
+    macro: MacroFile = None,
     corrections: CorrectionsFile = None,
     missing: MissingPolicy = None,
     as_json: AsJson = False,
 ) -> None:
     """Weights of a model for the coming period.
 
-    Shown with their risk, the risk target and the events of that date. They are decided at the last period end that
-    the prices cover completely.
+    Shown with their risk, how the risk target was decided, and the events of that date. They are decided at
+    the last period end that the prices cover completely.
 
     Example: aram-xl weights active-index-ig prices.csv --end 2025-02-28
     """
@@ -43,7 +52,7 @@ def weights(
 
     card = load_card(model, missing)
     table = load_prices(prices, corrections, tickers_of(card))
-    result = backtest(table, card, end=end)
+    result = backtest(table, card, end=end, macro=read_macro_file(macro))
     if as_json:
         _screen.say_json(
             {
@@ -52,6 +61,7 @@ def weights(
                 "label": label_of(result, table),
                 "benchmark": card.benchmark,
                 **weights_for_json(result),
+                "decision": decision_for_json(result),
                 "events": events_for_json(_events_at_signal(result)),
             }
         )
@@ -61,6 +71,9 @@ def weights(
     _screen.tell(label_of(result, table))
     _screen.say()
     say_weights(result)
+    if result.decisions:
+        _screen.say()
+        say_decision(result)
     events = _events_at_signal(result)
     if not events.empty:
         _screen.say("Events of that date:")

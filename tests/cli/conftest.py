@@ -66,6 +66,7 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """In place of the real templates, whose own tests build them: one that notes its arguments."""
     module = ModuleType("workbooks.catalogue")
     module.NAMES = ("active_index",)  # type: ignore[attr-defined]
+    module.OF_RETURNS = ()  # type: ignore[attr-defined]
     module.calls = []  # type: ignore[attr-defined]
 
     def build(

@@ -155,7 +155,7 @@ def test_weights_are_those_for_the_coming_period(
     answer: Answer, run: Run, prices_file: Path, result: ax.BacktestResult
 ) -> None:
     found = answer("weights", "active-index-ig", prices_file)
-    assert set(found) == {"model", "provenance", "label", "benchmark", *WEIGHTS_KEYS}
+    assert set(found) == {"model", "provenance", "label", "benchmark", "decision", *WEIGHTS_KEYS}
     assert found["weights"] == result.current.to_dict()
     assert_allclose(sum(found["weights"].values()), 1.0, rtol=0, atol=1e-12)
     assert found["window"] == result.windows.iloc[-1]
@@ -196,7 +196,7 @@ def test_backtest_charges_costs_and_fee(answer: Answer, prices_file: Path) -> No
     charged = answer("backtest", "active-index-ig", prices_file, "--cost-bps", 10, "--fee", 0.005)
     assert set(free) == {
         *("model", "provenance", "label", "rebalances", "turnover", "cost", "fee", "cost_bps", "events"),
-        *("net", "gross", "benchmark"),
+        *("net", "gross", "benchmark", "trades", "states", "target_check", "exposures", "hurdles", "decision"),
     }
     assert set(free["net"]) == {*NEWSLETTER_KEYS, *ABOUT_KEYS}
     assert free["net"] == free["gross"] == charged["gross"]

@@ -14,7 +14,8 @@ import pytest
 import aram_xl as ax
 
 COMMANDS = (
-    "demo", "index", "models", "weights", "backtest", "stats", "workbook", "recalc", "install", "doctor", "calc build",
+    "demo", "index", "models", "weights", "backtest", "stats", "report", "activeness", "handoff", "workbook", "recalc",
+    "audit", "install", "doctor", "calc build",
 )  # fmt: skip
 
 

@@ -1,0 +1,371 @@
+"""report: what it reads, what it writes, what it refuses."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import Result
+
+import aram_xl as ax
+from aram_xl._performance_tables import performance_tables
+from aram_xl.hurdles import Hurdles, bill_returns
+
+Run = Callable[..., Result]
+ROLES = ("--benchmark", "AGG", "--equity", "SPY", "--aggregate", "AGG")
+TITLES = (
+    *("Return summary", "Statistics", "Tracking error and information ratio", "Calendar years"),
+    *("Drawdowns, measured at month ends", "Capture ratios", "Best and worst months", "Rolling 12 months"),
+)
+
+
+@pytest.fixture(scope="module")
+def months() -> pd.DataFrame:
+    return ax.period_returns(ax.sample_prices().loc[:"2018-02-28", ["AGG", "SPY", "BIL", "TLT"]], "M")
+
+
+@pytest.fixture(scope="module")
+def returns_file(months: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "returns.csv"
+    months.to_csv(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def rates_file(months: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Percent a year at the end of each month, the one before the sample first; no quote on one day between."""
+    path = tmp_path_factory.mktemp("rates") / "rates.csv"
+    days = [pd.Timestamp("2012-12-31"), *months.index]
+    table = pd.DataFrame({"IRX": np.linspace(0.05, 1.6, len(days))}, index=pd.DatetimeIndex(days, name="Date"))
+    table.loc[pd.Timestamp("2013-03-15")] = np.nan
+    table.sort_index().to_csv(path)
+    return path
+
+
+def numbers(run: Run, tmp_path: Path, *arguments: object) -> Any:
+    file = tmp_path / "numbers.json"
+    result = run("report", *arguments, "-o", file)
+    assert result.exit_code == 0, result.stderr
+    return json.loads(file.read_text())
+
+
+class _Page(HTMLParser):
+    """Elements, and texts of pictures."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.pictures: list[tuple[str, str]] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append(tag)
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        self.addresses += [str(found[key]) for key in ("src", "href", "action", "data", "srcset") if key in found]
+        if tag == "img":
+            self.pictures.append((str(found["src"]), str(found["alt"])))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_page_holds_everything_and_asks_nothing_of_anybody(run: Run, returns_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    result = run("report", returns_file, "-o", file, *ROLES, "--risk-free", "BIL", "--title", "A <b> & C")
+    assert result.exit_code == 0, result.stderr
+    assert f"Written: {file}" in result.stdout.replace("\n", "")
+    text = file.read_text()
+    page = _Page(text)
+    assert page.open == []
+    assert {"script", "link", "iframe", "object"} & set(page.tags) == set()
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in page.addresses)
+    assert "url(" not in text
+    assert "@import" not in text
+    assert len(page.pictures) == 5
+    for source, words in page.pictures:
+        picture = base64.b64decode(source.partition(",")[2]).decode()
+        assert picture.rstrip().endswith("</svg>")
+        assert "<script" not in picture
+        assert re.search(r"\d", words), "a chart says in words what it shows"
+    for title in TITLES:
+        assert f"<figcaption>{title}</figcaption>" in text
+    assert "<h1>A &lt;b&gt; &amp; C</h1>" in text
+    tables = text.count("<table")
+    basis = r"Hypothetical\. Sample 2013-01-31 to 2018-02-28, 62 monthly returns; benchmark AGG; "
+    assert len(re.findall(basis, text)) == tables - 3 + len(page.pictures)  # three tables of definitions have none
+    assert text.count("Hypothetical: not the record of an account") == 2
+    assert "convention newsletter" in text
+    assert "convention standard" in text
+    assert "2018 is incomplete: Jan to Feb only" in text
+
+
+def test_figures_of_the_page_are_those_of_the_engine(
+    run: Run, returns_file: Path, months: pd.DataFrame, tmp_path: Path
+):
+    file = tmp_path / "report.html"
+    run("report", returns_file, "-o", file, *ROLES)
+    cells = re.findall(r'<th scope="row">TLT</th>(.*?)</tr>', file.read_text())
+    stats = ax.statistics(months["TLT"], months["AGG"])
+    shown = [f"{100 * stats[key]:.2f}".replace("-", "\N{MINUS SIGN}") for key in ("last_month", "ytd", "one_year")]
+    assert cells[1].startswith("".join(f"<td>{text}</td>" for text in shown))  # the first is that of calendar years
+
+
+def test_numbers_are_those_of_the_engine(run: Run, returns_file: Path, months: pd.DataFrame, tmp_path: Path) -> None:
+    found = numbers(run, tmp_path, returns_file, *ROLES, "--risk-free", "BIL", "--top", "2")
+    assert set(found["tables"]) == {"newsletter", "standard"}
+    hurdles = Hurdles(months["BIL"], months["SPY"], months["AGG"])
+    for convention in ("newsletter", "standard"):
+        own = performance_tables(months[["SPY", "TLT"]], months["AGG"], convention, hurdles=hurdles, top=2)
+        assert found["tables"][convention] == own.as_dict()
+    rows = [row["name"] for row in found["tables"]["newsletter"]["return_summary"]["rows"]]
+    assert rows == ["SPY", "TLT", "T-bills (BIL)", "Benchmark (AGG)", "60/40 (SPY, AGG)"]
+
+
+def test_without_any_option_hurdles_are_not_supplied(run: Run, returns_file: Path, tmp_path: Path) -> None:
+    found = numbers(run, tmp_path, returns_file)
+    assert set(found["tables"]) == {"newsletter"}
+    assert found["tables"]["newsletter"]["statistics"]["not_supplied"] == ["T-bills", "Benchmark", "60/40"]
+    file = tmp_path / "bare.html"
+    run("report", returns_file, "-o", file)
+    text = file.read_text()
+    assert "Not supplied: the standard convention needs a risk-free series" in text
+    assert text.count('<td class="absent"') == 3 * text.count("<tbody>") - 3 * 2  # two tables of definitions
+
+
+def test_quoted_rates_become_t_bills(
+    run: Run, returns_file: Path, rates_file: Path, months: pd.DataFrame, tmp_path: Path
+) -> None:
+    options = (
+        "--rates",
+        rates_file,
+        "--rate",
+        "IRX",
+        "--rate-convention",
+        "discount_13_week",
+        "--rate-unit",
+        "percent",
+    )
+    found = numbers(run, tmp_path, returns_file, *ROLES, *options)
+    quotes = pd.read_csv(rates_file, index_col="Date", parse_dates=True)["IRX"] / 100
+    earned = bill_returns(quotes, months.index, "discount_13_week")
+    row = next(r for r in found["tables"]["standard"]["return_summary"]["rows"] if r["name"] == "T-bills (IRX)")
+    assert row["cumulative"] == pytest.approx(float((1 + earned).prod() - 1), rel=1e-12)
+    assert found["remarks"] == [
+        "T-bills: rate IRX of rates.csv (discount 13 week) at the end of the month before, held for the month."
+    ]
+    assert found["tables"]["standard"]["basis"]["risk_free"] == "IRX"
+
+
+def test_a_history_of_a_back_test_is_known_and_hypothetical(run: Run, prices_file: Path, tmp_path: Path) -> None:
+    history = tmp_path / "history.csv"
+    assert run("backtest", "active-index-ig", prices_file, "--csv", history, "--cost-bps", "5").exit_code == 0
+    found = numbers(run, tmp_path, history, "--start", "2016-02-01")
+    rows = [row["name"] for row in found["tables"]["newsletter"]["return_summary"]["rows"]]
+    assert (found["record"], rows) == ("hypothetical", ["net", "gross", "T-bills", "Benchmark", "60/40"])
+    assert found["tables"]["newsletter"]["basis"]["start"] == "2016-02-29"
+    table = pd.read_csv(history).iloc[1:]
+    assert found["tables"]["newsletter"]["return_summary"]["rows"][0]["cumulative"] == pytest.approx(
+        float((1 + table["net"]).prod() - 1), rel=1e-12
+    )
+    file = tmp_path / "history.html"
+    assert run("report", history, "-o", file).exit_code == 0
+    assert "The target is that of each month" in file.read_text()
+    refused = run("report", history, "-o", file, "--actual")
+    assert (refused.exit_code, "got the history of a back-test; leave --actual out" in refused.stderr) == (2, True)
+    spoilt = tmp_path / "spoilt.csv"
+    pd.read_csv(history, index_col="date").astype({"net": object}).replace({"net": {table["net"].iloc[2]: "x"}}).to_csv(
+        spoilt
+    )
+    sentence = "spoilt.csv: net on 2016-04-29 (row 5): expected a number, got something else"
+    assert sentence in run("report", spoilt, "-o", file).stderr
+
+
+def test_a_synthetic_label_goes_along(run: Run, months: pd.DataFrame, tmp_path: Path) -> None:
+    source = tmp_path / "made_up.csv"
+    months.to_csv(source, index_label="Date (SYNTHETIC sample: generated prices)")
+    assert numbers(run, tmp_path, source)["labels"] == ["SYNTHETIC sample: generated prices"]
+    file = tmp_path / "report.html"
+    assert "SYNTHETIC sample: generated prices." in run("report", source, "-o", file).stdout
+    assert '<p class="mark" role="note">SYNTHETIC sample: generated prices</p>' in file.read_text()
+
+
+def test_an_actual_record_says_so(run: Run, returns_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    result = run("report", returns_file, "-o", file, "--actual")
+    assert result.stdout.startswith("Actual record, as stated by whoever supplied the returns; not verified")
+    assert "ypothetical" not in file.read_text()
+
+
+def text_of_pages(file: Path) -> list[str]:
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("no pdftotext")
+    done = subprocess.run([program, "-layout", str(file), "-"], capture_output=True, text=True, check=True)
+    return done.stdout.split("\f")[:-1]
+
+
+def test_paper_holds_everything(run: Run, returns_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.pdf"
+    assert run("report", returns_file, "-o", file, *ROLES, "--risk-free", "BIL").exit_code == 0
+    assert file.read_bytes().startswith(b"%PDF-")
+    pages = text_of_pages(file)
+    for number, page in enumerate(pages, start=1):
+        assert "HYPOTHETICAL" in page
+        assert f"{number} of {len(pages)}" in page
+    whole = " ".join(" ".join(pages).split())
+    for title in (*TITLES, "Growth of 100", "Rolling beta", "Rolling risk", "Drawdown", "Risk and return"):
+        assert title in whole
+    assert "Sample 2013-01-31 to 2018-02-28, 62 monthly returns; benchmark AGG" in whole
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf", "json"])
+def test_the_same_returns_give_the_same_bytes(run: Run, returns_file: Path, tmp_path: Path, ending: str) -> None:
+    one, two = tmp_path / f"one.{ending}", tmp_path / f"two.{ending}"
+    for file in (one, two):
+        assert run("report", returns_file, "-o", file, *ROLES, "--end", "2013-12-31").exit_code == 0
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize(("ending", "end"), [("html", "2013-01-31"), ("html", "2013-05-31"), ("pdf", "2013-01-31")])
+def test_a_short_history_is_a_report_too(run: Run, returns_file: Path, tmp_path: Path, ending: str, end: str) -> None:
+    """One month has no standard deviation, five no window of twelve: words stand in place of the charts."""
+    file = tmp_path / f"short.{ending}"
+    result = run("report", returns_file, "-o", file, *ROLES, "--risk-free", "BIL", "--end", end)
+    assert result.exit_code == 0, result.stderr
+    if ending == "html":
+        assert "Fewer than 12 months: no window yet." in file.read_text()
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf"])
+def test_many_series_with_awkward_names(run: Run, months: pd.DataFrame, tmp_path: Path, ending: str) -> None:
+    """Forty years by twelve series: columns go on below, rows on the next page, charts show the first eight."""
+    rng = np.random.default_rng(3)
+    days = pd.DatetimeIndex(pd.date_range("1980-01-31", periods=480, freq="ME"), name="Date")
+    names = ["_hidden", "$x^2$ fund", "A & B <i>", "A name that goes on and on beyond any width of a page, really on"]
+    table = pd.DataFrame(rng.normal(0.005, 0.03, (480, 12)), index=days, columns=[*names, *"EFGHIJKL"])
+    source, file = tmp_path / "many.csv", tmp_path / f"many.{ending}"
+    table.to_csv(source)
+    result = run("report", source, "-o", file, "--benchmark", "L", "--title", "$100 & more")
+    assert result.exit_code == 0, result.stderr
+    if ending == "pdf":
+        whole = " ".join(text_of_pages(file))
+        assert all(text in whole for text in ("$x^2$ fund", "A & B <i>", "_hidden", "Calendar years, continued"))
+        assert "Best and worst months, continued" in whole
+    else:
+        text = file.read_text()
+        assert "3 more series are in the tables only." in text
+        assert "A &amp; B &lt;i&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["-o", "r.docx"], "output: expected a name that ends in .html, .pdf or .json, got 'r.docx'"),
+        (
+            ["-o", "r.html", "--benchmark", "XXX"],
+            "benchmark: expected one of the columns AGG, SPY, BIL, TLT, got 'XXX'",
+        ),
+        (["-o", "r.html", "--equity", "SPY"], "aggregate: expected a series, got none beside equity"),
+        (["-o", "r.html", "--convention", "standard"], "risk_free: expected a series of returns per month"),
+        (["-o", "r.html", "--rates", "rates.csv"], "rates: expected --rates, --rate, --rate-convention, --rate-unit"),
+        (["-o", "r.html", "--top", "0"], "top: expected a whole number of at least 1, got 0"),
+        (["-o", "r.html", "--target", "XXX"], "target: expected one of the columns"),
+        (["-o", "no/such/folder/r.html"], "expected a folder that can be written"),
+        (["-o", "r.html", "--start", "2030-01-01"], "expected returns between start and end, got none"),
+        ([], "Missing option '--output'"),
+    ],
+)
+def test_wrong_options(
+    run: Run, returns_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("report", returns_file, *options)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rates_that_cannot_be_used(run: Run, returns_file: Path, rates_file: Path, tmp_path: Path) -> None:
+    def told(*changes: object) -> str:
+        options = {"--rate": "IRX", "--rate-convention": "discount_13_week", "--rate-unit": "percent"}
+        options |= dict(zip(changes[::2], changes[1::2], strict=True))  # type: ignore[arg-type]
+        flat = [part for pair in {"--rates": rates_file, **options}.items() for part in pair]
+        result = run("report", returns_file, "-o", tmp_path / "r.html", *flat)
+        assert result.exit_code == 2
+        return result.stderr
+
+    assert "rates.csv: expected one of the columns IRX, got 'DFF'" in told("--rate", "DFF")
+    assert "yields: expected decimals per year, got" in told("--rate-unit", "decimal")
+    assert "got both; leave one out" in told("--risk-free", "BIL")
+    spoilt = tmp_path / "rates.csv"
+    spoilt.write_text(rates_file.read_text().replace("2013-03-15,", "2013-03-15,n/a"))
+    assert "IRX on 2013-03-15 (row 5): expected a yield, got the text 'n/a'" in told("--rates", spoilt)
+
+
+def test_no_file_that_is_read_is_written_over(run: Run, months: pd.DataFrame, tmp_path: Path) -> None:
+    source = tmp_path / "returns.parquet"
+    months.to_parquet(source)
+    target = tmp_path / "link.html"
+    target.symlink_to(source)
+    assert "this is a file to read" in run("report", source, "-o", target).stderr
+    assert "expected the name of a file to write, got a folder" in run("report", source, "-o", _folder(tmp_path)).stderr
+
+
+def _folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "folder.html"
+    folder.mkdir()
+    return folder
+
+
+def test_nothing_beside_the_benchmark_is_refused(run: Run, months: pd.DataFrame, tmp_path: Path) -> None:
+    source = tmp_path / "one.csv"
+    months[["AGG"]].to_csv(source)
+    result = run("report", source, "-o", tmp_path / "r.html", "--benchmark", "AGG")
+    assert (result.exit_code, "expected a series to report on beside AGG, got none" in result.stderr) == (2, True)
+
+
+def test_a_library_that_is_absent_is_named(
+    run: Run, returns_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
+    result = run("report", returns_file, "-o", tmp_path / "r.html")
+    assert result.exit_code == 2
+    assert "report: expected jinja2 to draw and set it, got none; pip install 'aram_xl[report]'" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_browser_shows_it_without_complaint(run: Run, returns_file: Path, tmp_path: Path) -> None:
+    """Headless: nothing on the console, every picture drawn at the size that it was made for."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium")
+    file = tmp_path / "report.html"
+    assert run("report", returns_file, "-o", file, *ROLES, "--end", "2015-12-31").exit_code == 0
+    probe = "<script>document.title=[...document.images].map(i=>i.complete+':'+(i.naturalWidth>600)).join()</script>"
+    probed = tmp_path / "probed.html"
+    probed.write_text(file.read_text().replace("</body>", f"{probe}</body>"))
+    options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
+    done = subprocess.run(
+        [program, *options, "--enable-logging=stderr", "--dump-dom", probed.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert f"<title>{','.join(['true:true'] * 5)}</title>" in done.stdout
+    assert "CONSOLE" not in done.stderr

@@ -169,6 +169,41 @@ def text(cells: Cells, name: str, default: str | None = None) -> str:
     return found.strip()
 
 
+def flag(cells: Cells, name: str) -> bool:
+    """TRUE or FALSE, or the 1 or 0 as which some hosts hand them over; FALSE where the argument was left out."""
+    if is_omitted(cells):
+        return False
+    found = rows_of(cells)
+    if len(found) == len(found[0]) == 1 and found[0][0] in (0, 1):
+        return bool(found[0][0])
+    shown = _shown(found[0][0]) if len(found) == len(found[0]) == 1 else "a range of several cells"
+    raise InputError(f"{name}: expected TRUE or FALSE, got {shown}")
+
+
+def day(cells: Cells, name: str) -> np.datetime64 | None:
+    """One date; None where the argument was left out."""
+    if is_omitted(cells):
+        return None
+    found = rows_of(cells)
+    if len(found) != 1 or len(found[0]) != 1:
+        raise InputError(f"{name}: expected one date, got a range of {len(found)} x {len(found[0])} cells")
+    return np.datetime64(dates(found[0], name)[0], "D")
+
+
+def records(cells: Cells, name: str) -> Rows:
+    """Texts and numbers as they stand, None where a cell is empty.
+
+    Raises:
+        InputError: an error cell, or no cell that is filled.
+    """
+    rows = _present(cells, name, "cells")
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            if _is_error(cell) or (isinstance(cell, int) and cell in ERROR_INTEGERS):
+                raise InputError(f"{name}: expected a value in row {i + 1}, column {j + 1}, got {_shown(cell)}")
+    return [[None if is_empty(cell) else cell for cell in row] for row in rows]
+
+
 def limit(cells: Cells, name: str, size: int, default: float) -> float | FloatArray:
     """A bound for all assets or one per asset; ``default`` where the argument was left out."""
     if is_omitted(cells):
@@ -256,10 +291,10 @@ def enough(values: FloatArray, name: str, least: int) -> FloatArray:
     return values
 
 
-def _present(cells: Cells, name: str) -> Rows:
+def _present(cells: Cells, name: str, what: str = "numbers") -> Rows:
     rows = rows_of(cells)
     if not rows[0] or is_omitted(rows):
-        raise InputError(f"{name}: expected a range of numbers, got an empty cell")
+        raise InputError(f"{name}: expected a range of {what}, got an empty cell")
     if any(len(row) != len(rows[0]) for row in rows):
         raise InputError(f"{name}: expected rows of equal length")
     return rows

@@ -41,6 +41,33 @@ INDEFINITE = [[0.01, 0.03], [0.03, 0.04]]
 
 EQUAL = [[0.5], [0.5]]
 
+RULE = [
+    ["State", "k", "Percentile from", "Percentile to", "Trend"],
+    ["not enough history", 0.8, None, None, None],
+    ["falling", 0.6, None, None, "down"],
+    ["calm", 1.1, 0.0, 0.5, None],
+    ["usual", 1.0, None, None, None],
+]
+
+SETTINGS = [["trend_window", 3.0], ["minimum_history", 3.0]]
+
+CARD = [
+    ['name = "own"'],
+    ['title = "Two assets"'],
+    ['provenance = "An example."'],
+    ['purpose = "Shows the lines of a card in cells."'],
+    ['universe = ["AA", "BB"]'],
+    ['benchmark = "CC"'],
+    ["[estimation]"],
+    ["window = 3"],
+    ["minimum_history = 2"],
+    ["[costs]"],
+    ["fee = 0.006"],
+    ["cost_bps = 5"],
+]
+
+THIRDS = [["AA", 0.3333], ["BB", 0.3333], ["CC", 0.3334]]
+
 EXAMPLES: dict[str, Arguments] = {
     "ARAM_RETURNS": (PRICES,),
     "ARAM_MONTH_END": (PRICES, "m"),
@@ -48,6 +75,8 @@ EXAMPLES: dict[str, Arguments] = {
     "ARAM_COV": (RETURNS,),
     "ARAM_CORR_MATRIX": (RETURNS, "ewma", 3.0),
     "ARAM_EXPECTED_RETURNS": (RETURNS, "ewma", 3.0),
+    "ARAM_MARKET_RISK": (FUND, "sample", 3.0),
+    "ARAM_RISK_TARGET": (INDEX, RULE, 3.0, 0.005, 0.016, SETTINGS),
     "ARAM_WEIGHTS": (EXPECTED, COVARIANCE, 0.15),
     "ARAM_WEIGHTS_FROM_PRICES": (PRICES, "CC", 4.0, "M", 0.5),
     "ARAM_MIN_RISK": (COVARIANCE,),
@@ -56,6 +85,10 @@ EXAMPLES: dict[str, Arguments] = {
     "ARAM_RISK_RANGE": (EXPECTED, COVARIANCE, None, 0.7),
     "ARAM_CERTIFICATE": (EQUAL, EXPECTED, COVARIANCE, 0.15),
     "ARAM_RISK_CONTRIBUTIONS": (EQUAL, COVARIANCE),
+    "ARAM_MODELS": (),
+    "ARAM_MODEL_WEIGHTS": (CARD, PRICES),
+    "ARAM_BACKTEST": (CARD, PRICES),
+    "ARAM_ROUND_WEIGHTS": (THIRDS, 0.01),
     "ARAM_STATS": (RETURNS, INDEX, "newsletter"),
     "ARAM_ALPHA": (FUND, INDEX, 12.0),
     "ARAM_BETA": (FUND, INDEX),
@@ -67,6 +100,8 @@ EXAMPLES: dict[str, Arguments] = {
     "ARAM_CUM_RETURN": (FUND, 3.0),
     "ARAM_MAX_DRAWDOWN": (FUND,),
     "ARAM_ROLLING": (FUND, INDEX, 4.0),
+    "ARAM_ACTIVENESS": (FUND, INDEX),
+    "ARAM_FITS": ([[0.0816], [1.2]], [["8.2%"], ["1.27"]]),
     "ARAM_STATUS": (),
     "ARAM_VERSION": (),
 }
@@ -79,6 +114,8 @@ FAILURES: dict[str, tuple[Arguments, ...]] = {
     "ARAM_COV": ((RETURNS, "simple"), (RETURNS[:2],)),
     "ARAM_CORR_MATRIX": (([[0.01, 0.02], [0.01, 0.03]],), (RETURNS[:2],)),
     "ARAM_EXPECTED_RETURNS": ((RETURNS, "ewma"), (RETURNS, "momentum")),
+    "ARAM_MARKET_RISK": ((FUND, "sample"), (FUND, "sample", 12.0)),
+    "ARAM_RISK_TARGET": ((INDEX, RULE[:1] + RULE[2:], 3.0), (INDEX, RULE)),
     "ARAM_WEIGHTS": (
         (EXPECTED, COVARIANCE, None),
         (EXPECTED, COVARIANCE, 0.05),
@@ -95,6 +132,10 @@ FAILURES: dict[str, tuple[Arguments, ...]] = {
     "ARAM_RISK_RANGE": ((EXPECTED, [[0.01]]), (EXPECTED, INDEFINITE)),
     "ARAM_CERTIFICATE": (([[1.0]], EXPECTED, COVARIANCE, 0.15), (EQUAL, EXPECTED, INDEFINITE, 0.15)),
     "ARAM_RISK_CONTRIBUTIONS": (([[0.0], [0.0]], COVARIANCE), (EQUAL, INDEFINITE)),
+    "ARAM_MODELS": (("active-index-ig",), (CARD[:4],)),
+    "ARAM_MODEL_WEIGHTS": (("own.toml", PRICES), (CARD, PRICES[:3])),
+    "ARAM_BACKTEST": (("fi-baseline", PRICES), (CARD, PRICES[:3])),
+    "ARAM_ROUND_WEIGHTS": ((EQUAL, 0.03), ([[0.335], [0.665]], 0.01, [[0.335], [0.665]])),
     "ARAM_STATS": ((RETURNS, INDEX, "standard"),),
     "ARAM_ALPHA": ((FUND, INDEX, None), (FUND[:2], INDEX[:2], 12.0)),
     "ARAM_BETA": ((FUND, INDEX[:5]), (FUND[:1], INDEX[:1])),
@@ -106,6 +147,8 @@ FAILURES: dict[str, tuple[Arguments, ...]] = {
     "ARAM_CUM_RETURN": ((FUND, 0.0), (FUND, 12.0)),
     "ARAM_MAX_DRAWDOWN": (([[0.01], [None]],),),
     "ARAM_ROLLING": ((FUND, INDEX, 4.0, "sharpe"), (FUND, INDEX, 12.0)),
+    "ARAM_ACTIVENESS": ((FUND, INDEX, None, None, None, [["convention", "standard"]]), (FUND[:2], INDEX[:2])),
+    "ARAM_FITS": ((0.08, 8.2), (0.08, "about 8")),
     "ARAM_STATUS": (),
     "ARAM_VERSION": (),
 }

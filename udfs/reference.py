@@ -38,6 +38,12 @@ A call that fails shows an error value, and `=ARAM_STATUS()` the sentence that e
 | `#N/A` | too little data; inside an answer: a statistic that does not exist or is not known |
 | `#NUM!` | no portfolio meets the limits, or the covariance has a negative eigenvalue |
 
+Where a function takes a `model`, that is the name of a card that comes along, or the lines of a card of your own, one
+cell each: copy a card (docs/model_cards.md explains every field), change it, paste it into a column. A path is refused:
+functions read no files, so that a workbook cannot open those of whoever opens it, and a remembered answer never
+hides that a file has changed. The command line and Python take paths. In xlwings Lite there is no cone solver: where
+the limits of a card need it, the cell shows `#VALUE!` and the sentence says so.
+
 Numbers below are rounded to six significant digits. Dates in answers are day numbers: give those cells a date format.
 """
 

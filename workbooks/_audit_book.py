@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 from workbooks._audit_cells import LONGEST_CONTENT
-from workbooks._audit_facts import IS_TEXT, SHOWS_DATE, SHOWS_NOTHING, UNLOCKED, Common, Facts
+from workbooks._audit_facts import IS_QUOTED, IS_TEXT, SHOWS_DATE, SHOWS_NOTHING, UNLOCKED, Common, Facts
 from workbooks._audit_file import stream_through, tree
 from workbooks._audit_reader import Formulas
 from workbooks._audit_sheet import SheetScan
@@ -160,7 +160,8 @@ def _style_flags(styles: ElementTree.Element) -> bytes:
         code = codes.get(number, "")
         dated = number in BUILT_IN_DATES or (number > 58 and bool(is_date_format(code)))
         nothing = bool(_NOTHING.fullmatch(code))
-        flags.append(UNLOCKED * unlocked + SHOWS_DATE * dated + SHOWS_NOTHING * nothing + IS_TEXT * (code == "@"))
+        kept = IS_TEXT * (code == "@") + IS_QUOTED * (style.get("quotePrefix") in ("1", "true"))
+        flags.append(UNLOCKED * unlocked + SHOWS_DATE * dated + SHOWS_NOTHING * nothing + kept)
     return bytes(flags)
 
 

@@ -56,6 +56,7 @@ CHECKS = {
         Check("deliberate_na", NOTICE, "an #N/A that the formula itself gives"),
         Check("no_value", LOW, "a formula for which the file keeps no value"),
         Check("number_as_text", MEDIUM, "a number stored as text"),
+        Check("quoted_number", NOTICE, "digits kept as text on purpose"),
         Check("date_as_text", MEDIUM, "a date stored as text"),
         Check("formula_as_text", MEDIUM, "a formula stored as text"),
         Check("broken_reference", HIGH, "a formula with #REF!"),

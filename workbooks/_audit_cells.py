@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbooks._audit_facts import IS_TEXT, SHOWS_DATE, SHOWS_NOTHING, UNLOCKED, Common, Facts
+from workbooks._audit_facts import IS_QUOTED, IS_TEXT, SHOWS_DATE, SHOWS_NOTHING, UNLOCKED, Common, Facts
 from workbooks._audit_grid import (
     BOOLEAN,
     DATE,
@@ -293,7 +293,9 @@ class CellScan:
             number = int(text) if kind == "s" else self._common.texts.add(unescaped(text))
             disguise = self._common.texts.kinds[number]
             # A text "=..." in a cell of another format was written as text on purpose, to be read.
-            if disguise != PLAIN and (disguise != AS_FORMULA or self._flags[style] & IS_TEXT):
+            if disguise == AS_NUMBER and self._flags[style] & IS_QUOTED:
+                self._note("quoted_number", "digits kept as text by an apostrophe; SUM and AVERAGE skip them")
+            elif disguise != PLAIN and (disguise != AS_FORMULA or self._flags[style] & IS_TEXT):
                 self._note(*DISGUISES[disguise])
             return self._text_codes[style], float(number)
         if kind == "b":

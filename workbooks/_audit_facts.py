@@ -12,7 +12,7 @@ from workbooks._audit_reader import Formulas
 from workbooks._audit_texts import Texts
 from workbooks._ooxml import Box, box
 
-UNLOCKED, SHOWS_DATE, SHOWS_NOTHING, IS_TEXT = 1, 2, 4, 8
+UNLOCKED, SHOWS_DATE, SHOWS_NOTHING, IS_TEXT, IS_QUOTED = 1, 2, 4, 8, 16
 """Flags of a cell's style."""
 
 

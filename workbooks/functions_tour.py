@@ -12,6 +12,7 @@ from udfs.errors import unblemished
 from udfs.hosts.lite.build import build_lite
 from workbooks.check_lines import CHECK_HEADS, write_lines
 from workbooks.sheet import FIRST_ROW, STANDARD_COLUMNS, Block, Book, Sheet
+from workbooks.tour_fund import printed_beta, write_fund
 from workbooks.tour_inputs import (
     ASSETS,
     DAILY_HEADS,
@@ -25,9 +26,12 @@ from workbooks.tour_inputs import (
     write_inputs,
 )
 from workbooks.tour_judge import write_judging
+from workbooks.tour_models import write_models
 from workbooks.tour_parts import Tour, write_audit, write_data_functions, write_estimates
+from workbooks.tour_rule import write_rule
 from workbooks.tour_sheet import FunctionBook, FunctionSheet
 from workbooks.tour_step3 import write_step3
+from workbooks.tour_target import write_target
 
 NAME = "functions_tour"
 
@@ -83,19 +87,27 @@ def _write(book: Book) -> None:
     calc_data = functions("Calc_Data", "data", (size, size, size))
     estimate = functions("Calc_Estimate", "estimates", (size, size, size))
     step3 = functions("Calc_Step3", "weights, frontier, certificate", (size + 2, size, 3))
+    target = functions("Calc_Target", "market risk and risk target", (1, 4, 1))
+    models = functions("Calc_Models", "models", (10, 8, 5))
     judge = functions("Calc_Judge", "statistics", (size, size, size))
+    fund = functions("Calc_Fund", "a fund, and a printed figure", (3, 3, 3))
     audit = functions("Calc_Audit", "status and version", (size, 1, 1))
     checks = plain("Checks", "checks", CHECK_HEADS)
     write_about(about, label)
     levels = daily_levels(prices)
     inputs = write_inputs(book, inputs_sheet, levels)
     tour = Tour(book, inputs, Market(*write_data(data, *month_ends(prices)), write_daily(daily, levels)))
+    own = write_rule(inputs_sheet, FIRST_ROW + len(inputs), printed_beta(tour.market))
     returns, drawdowns = write_data_functions(tour, calc_data)
     means, covariance = write_estimates(tour, estimate)
-    write_step3(tour, step3, means, covariance, returns)
+    solved = write_step3(tour, step3, means, covariance, returns)
+    write_target(tour, target, own, solved.reach)
+    write_models(tour, models, own, (returns, solved.native, solved.weights))
     write_judging(tour, judge, drawdowns)
+    write_fund(tour, fund, own)
     write_audit(audit, Block(checks.name, FIRST_ROW, 3, 1, 1))
     failures = write_lines(book, checks, tour.checks)
-    for sheet in (about, inputs_sheet, data, daily, calc_data, estimate, step3, judge, audit, checks):
+    calculations = (calc_data, estimate, step3, target, models, judge, fund, audit)
+    for sheet in (about, inputs_sheet, data, daily, *calculations, checks):
         sheet.show_failures(failures)
     step3.file.activate()

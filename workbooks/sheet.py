@@ -85,8 +85,10 @@ class Book:
         key = (kind, number)
         if key not in self._formats:
             base = {"num_format": NUMBER_FORMATS[number], "font_name": "Calibri", "font_size": 10}
-            if number in ("text", "day"):
+            if number in ("text", "day", "typed"):
                 base["align"] = "left"
+            if number == "typed":  # digits that are text on purpose, as if typed after an apostrophe
+                base["quote_prefix"] = True
             if (kind, number) == ("formula", "text"):
                 base["indent"] = 1
             self._formats[key] = self.file.add_format(base | KINDS[kind])
@@ -113,7 +115,8 @@ class Book:
 class Sheet:
     """One sheet, with the standard header: title, notice, failed checks, column heads."""
 
-    def __init__(self, book: Book, name: str, title: str, heads: Sequence[str], notice: str) -> None:
+    def __init__(self, book: Book, name: str, title: str, heads: Sequence[str | None], notice: str) -> None:
+        """``heads``: None leaves the place to a formula."""
         self.book, self.name = book, name
         self.file = book.file.add_worksheet(name)
         self._written: set[tuple[int, int]] = set()
@@ -122,7 +125,8 @@ class Sheet:
         self.text(2, 0, "Failed checks", "label")
         self._failures_column = 1 if len(heads) < 3 else 3
         for column, head in enumerate(heads):
-            self.head(HEADER_ROW, column, head)
+            if head is not None:
+                self.head(HEADER_ROW, column, head)
         self.file.freeze_panes(FIRST_ROW, 2)
         self.file.set_column(0, 0, 14)
         self.file.set_column(1, 1, 30)

@@ -24,7 +24,9 @@ NUMBER_FORMATS = {
     "number": "0.0000",
     "small": "0.00E+00",
     "exact": "0.000000",
+    "money": "0.00",
     "text": "General",
+    "typed": "@",
 }
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -34,6 +36,8 @@ KINDS: dict[str, dict[str, Any]] = {
         "font_color": INPUT_INK, "bg_color": INPUT_PAPER, "locked": False, "border": 1, "border_color": "#D9D9D9",
     },
     "engine": {"font_color": ENGINE_INK},
+    "figure": {"align": "right"},
+    "engine_figure": {"font_color": ENGINE_INK, "align": "right"},
     "label": {},
     "note": {"font_color": MUTED_INK, "italic": True, "indent": 1},
     "header": {"bold": True, "bg_color": HEADER_PAPER, "bottom": 1, "text_wrap": True, "valign": "bottom"},

@@ -53,6 +53,8 @@ class Inputs(NamedTuple):
     native_covariance: Area
     native_return: Area
     native_statistic: Area
+    basis_points: Area
+    """In 1."""
 
 
 class Market(NamedTuple):
@@ -79,6 +81,11 @@ ABOUT = (
         "Optimisers",
         "Weights have no twin in one formula. They are proved instead: fully invested, risk within the target, and the "
         "first-order conditions (gradient by MMULT; residual 0 where held, at most 0 elsewhere).",
+    ),
+    (
+        "Models",
+        "Calc_Models holds the lines of a model card in cells. ARAM_BACKTEST gives no weights: they follow from the "
+        "gross return, and target, risk, turnover and net return are recomputed from them.",
     ),
     (
         "Needs",
@@ -138,13 +145,14 @@ def write_inputs(book: Book, sheet: Sheet, levels: pd.DataFrame) -> Inputs:
         ("Twin", "Covariance method", "text", "sample", ("label", "text"), "COVARIANCE.S", None),
         ("Twin", "Expected-return method", "text", "mean", ("label", "text"), "AVERAGE", None),
         ("Twin", "Rolling statistic", "text", "beta", ("label", "text"), "SLOPE", None),
+        ("Twin", "Basis points in 1", "count", 10_000.0, ("label", "count"), "By definition", None),
     )  # fmt: skip
     cells = []
     for row, (section, label, unit, value, style, note, allowed) in enumerate(lines, FIRST_ROW):
         place = sheet.line(row, (section, label, unit, note), value, style)
         cells.append(Area(place, [[value]]))
         if allowed is not None:
-            sheet.file.data_validation(row, 3, row, 3, _rule(allowed, style == count))
+            sheet.file.data_validation(row, 3, row, 3, validation(allowed, style == count))
     inputs = Inputs(*cells)
     book.name(TARGET_NAME, inputs.target.block)
     book.name(names.MONTHS_PER_YEAR, inputs.months.block)
@@ -152,7 +160,8 @@ def write_inputs(book: Book, sheet: Sheet, levels: pd.DataFrame) -> Inputs:
     return inputs
 
 
-def _rule(allowed: Any, whole: bool) -> dict[str, Any]:
+def validation(allowed: Any, whole: bool) -> dict[str, Any]:
+    """What an input takes: one of a list, or a number from the least to the greatest."""
     if isinstance(allowed, list):
         return {
             "validate": "list", "source": allowed,

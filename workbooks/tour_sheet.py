@@ -96,6 +96,8 @@ class Call(NamedTuple):
     """Number format of each row."""
     dated: bool = False
     """Whether the labels in column E are dates."""
+    columns: Sequence[str] = ()
+    """Number format of each column, where it is that and not the row which decides."""
 
 
 class Section(NamedTuple):
@@ -257,11 +259,15 @@ class FunctionSheet(Sheet):
         def style(i: int, j: int, value: Any) -> str:
             if spec.dated and j == 0 and i >= headed:
                 return "date"
+            if i < headed - 1:  # a sentence above the heads
+                return "name"
             if i < headed and (spec.dated or j >= labelled):
                 return "head"
             if j < labelled:
                 return "name"
-            return "text" if isinstance(value, str) else spec.numbers[i - headed]
+            if isinstance(value, str):
+                return "text"
+            return spec.columns[j - labelled] if spec.columns else spec.numbers[i - headed]
 
         answer = self.call(top - headed, FIRST_ASSET - labelled, spec.function, spec.arguments, style)
         if not headed:

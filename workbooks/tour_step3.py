@@ -40,6 +40,17 @@ class Moments(NamedTuple):
         return np.array(self.means.part(0, 1).cells)[:, 0], np.array(self.covariance.part(1, 1).cells)
 
 
+class Solved(NamedTuple):
+    """What later sheets take up."""
+
+    weights: Area
+    """By ARAM_WEIGHTS, with names."""
+    reach: Area
+    """Least and greatest risk, by ARAM_RISK_RANGE."""
+    native: Block
+    """ARAM_WEIGHTS on native moments of Data_Daily."""
+
+
 class Best(NamedTuple):
     """Cells of the section of ARAM_WEIGHTS that others refer to."""
 
@@ -50,16 +61,17 @@ class Best(NamedTuple):
     budget_value: float
 
 
-def write_step3(tour: Tour, sheet: FunctionSheet, means: Area, covariance: Area, returns: Block) -> None:
+def write_step3(tour: Tour, sheet: FunctionSheet, means: Area, covariance: Area, returns: Block) -> Solved:
     """All sections; ``returns``: native monthly returns of Data_Daily with their dates."""
     moments = Moments(means, covariance)
     row, best = _write_weights(tour, sheet, moments)
     row = _write_least_risk(tour, sheet, row, moments)
     row = _write_sharpe(tour, sheet, row, moments)
-    row = _write_frontier(tour, sheet, row, moments)
+    row, reach = _write_frontier(tour, sheet, row, moments)
     row = _write_certificate(tour, sheet, row, moments, best)
     row = _write_contributions(tour, sheet, row, moments, best)
-    _write_from_prices(tour, sheet, row, returns)
+    native = _write_from_prices(tour, sheet, row, returns)
+    return Solved(best.section.answer, reach, native)
 
 
 def _assets(name: str, *arguments: Area | None, unit: str = "weight", number: str = "percent4") -> Call:
@@ -210,8 +222,8 @@ def _write_sharpe(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments) 
     return below(section, 3)
 
 
-def _write_frontier(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments) -> int:
-    """ARAM_FRONTIER and ARAM_RISK_RANGE: risk, return and total weight of each row from its weights."""
+def _write_frontier(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments) -> tuple[int, Area]:
+    """ARAM_FRONTIER and ARAM_RISK_RANGE: risk, return and total weight of each row; gives the last two risks."""
     s, mu = moments.s.all(), moments.mu.all()
 
     def twin(values: Area, _: Block) -> Twin:
@@ -236,7 +248,7 @@ def _write_frontier(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments
     spec = Call("ARAM_RISK_RANGE", (moments.means, moments.covariance), ends, units[:2], numbers[:2])
     section = sheet.section(below(section), spec, twin, difference)
     tour.check(spec, section)
-    return below(section)
+    return below(section), section.values.part(0, 0, 1)
 
 
 def _write_certificate(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments, best: Best) -> int:
@@ -295,7 +307,7 @@ def _write_contributions(tour: Tour, sheet: FunctionSheet, row: int, moments: Mo
     return below(section, 1)
 
 
-def _write_from_prices(tour: Tour, sheet: FunctionSheet, row: int, returns: Block) -> None:
+def _write_from_prices(tour: Tour, sheet: FunctionSheet, row: int, returns: Block) -> Block:
     """ARAM_WEIGHTS_FROM_PRICES against ARAM_WEIGHTS on moments by native formulas."""
     inputs, held = tour.inputs, DAILY[1:]
     arguments = (tour.market.prices, inputs.ticker, inputs.window, inputs.frequency, inputs.multiplier)
@@ -308,6 +320,7 @@ def _write_from_prices(tour: Tour, sheet: FunctionSheet, row: int, returns: Bloc
         lambda values, _: Twin(("native",), lambda i, j: f"={answer.at(i)}", lambda i, j: values.cells[i][j]),
     )  # fmt: skip
     tour.check(spec, section)
+    return answer
 
 
 def _write_native_moments(tour: Tour, sheet: FunctionSheet, top: int, returns: Block) -> Block:

@@ -11,8 +11,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from aram_xl.returns import simple_returns
-from tests.udfs import case_table
-from tests.udfs.case_table import BENCHMARK, CANNOT_FAIL, CASES, FUND, LEVELS, PRICES, RETURNS, SQUARE, TICKERS
+from tests.udfs import case_parts
+from tests.udfs.case_parts import BENCHMARK, FUND, LEVELS, PRICES, RETURNS, SQUARE, TICKERS
+from tests.udfs.case_table import CANNOT_FAIL, CASES
 from udfs import errors
 from udfs.errors import CellError
 from udfs.functions import REGISTRY
@@ -83,7 +84,7 @@ def test_names_in_names_out(name):
 @pytest.mark.parametrize("name", ["ARAM_COV", "ARAM_CORR_MATRIX"])
 def test_a_matrix_carries_names_on_both_sides(name):
     plain = answer(name, RETURNS)
-    assert answer(name, case_table.HEADED_RETURNS) == [
+    assert answer(name, case_parts.HEADED_RETURNS) == [
         ["", *TICKERS],
         *[[ticker, *row] for ticker, row in zip(TICKERS, plain, strict=True)],
     ]
@@ -92,10 +93,10 @@ def test_a_matrix_carries_names_on_both_sides(name):
 def test_dates_and_serial_numbers_give_the_same():
     """Excel hands over dates, Calc numbers."""
     for name, dates, serials in [
-        ("ARAM_RETURNS", PRICES, case_table.SERIAL_PRICES),
-        ("ARAM_MONTH_END", PRICES, case_table.SERIAL_PRICES),
-        ("ARAM_DATA_CHECK", PRICES, case_table.SERIAL_PRICES),
-        ("ARAM_COV", case_table.HEADED_RETURNS, case_table.SERIAL_RETURNS),
+        ("ARAM_RETURNS", PRICES, case_parts.SERIAL_PRICES),
+        ("ARAM_MONTH_END", PRICES, case_parts.SERIAL_PRICES),
+        ("ARAM_DATA_CHECK", PRICES, case_parts.SERIAL_PRICES),
+        ("ARAM_COV", case_parts.HEADED_RETURNS, case_parts.SERIAL_RETURNS),
     ]:
         assert answer(name, dates) == answer(name, serials)
 
@@ -103,7 +104,7 @@ def test_dates_and_serial_numbers_give_the_same():
 def test_returns_and_month_ends():
     rows = answer("ARAM_RETURNS", PRICES)
     assert rows[0] == ["Date", *TICKERS]
-    assert [row[0] for row in rows[1:]] == [case_table.serial(day) for day in case_table.DATES[1:]]
+    assert [row[0] for row in rows[1:]] == [case_parts.serial(day) for day in case_parts.DATES[1:]]
     levels = np.array(LEVELS)
     assert_allclose([row[1:] for row in rows[1:]], levels[1:] / levels[:-1] - 1, rtol=0, atol=ROUNDING)
     assert [row[1:] for row in answer("ARAM_MONTH_END", PRICES)[1:]] == LEVELS
@@ -111,19 +112,19 @@ def test_returns_and_month_ends():
 
 def test_month_ends_of_daily_prices_are_the_last_weekdays():
     """65 weekdays from Monday 1 January 2024 end on Friday 29 March, Good Friday: the month of March is complete."""
-    rows = answer("ARAM_MONTH_END", case_table.DAILY)
+    rows = answer("ARAM_MONTH_END", case_parts.DAILY)
     assert [row[0] for row in rows[1:]] == [45322.0, 45351.0, 45380.0]
     assert [row[1] for row in rows[1:]] == [100.0 + (i * 7) % 11 for i in (22, 43, 64)]
 
 
 def test_a_missing_level_is_an_error_value_in_two_returns():
-    rows = answer("ARAM_RETURNS", case_table.spoiled(PRICES, 9, 4, None))
+    rows = answer("ARAM_RETURNS", case_parts.spoiled(PRICES, 9, 4, None))
     missing = [(i, j) for i, row in enumerate(rows) for j, cell in enumerate(row) if cell == CellError("#N/A")]
     assert missing == [(7, 3), (8, 3)]
 
 
 def test_data_check_counts_holes_changes_and_runs():
-    prices = [["Date", "AA"], *[[day, None] for day in case_table.DATES[:6]]]
+    prices = [["Date", "AA"], *[[day, None] for day in case_parts.DATES[:6]]]
     for row, level in zip(prices[1:], [None, 100.0, 110.0, None, 99.0, 99.0], strict=True):
         row[1] = level
     facts = dict(answer("ARAM_DATA_CHECK", prices))
@@ -222,7 +223,7 @@ def test_statistics_of_one_pair():
 
 
 def test_statistics_table_agrees_with_the_single_functions():
-    rows = answer("ARAM_STATS", case_table.HEADED_RETURNS, BENCHMARK, "newsletter")
+    rows = answer("ARAM_STATS", case_parts.HEADED_RETURNS, BENCHMARK, "newsletter")
     assert rows[0] == ["Statistic", *TICKERS]
     table = {row[0]: row[1:] for row in rows[1:]}
     first = {key: row[0] for key, row in table.items()}
@@ -259,21 +260,21 @@ def test_rolling_statistics_window_by_window():
 @pytest.mark.parametrize("statistic", ["beta", "correlation", "alpha"])
 def test_rolling_against_a_benchmark_that_stands_still_is_not_known(statistic):
     """Deviations of 0.01 from its own mean are rounding, not movement."""
-    rows = answer("ARAM_ROLLING", FUND, case_table.FLAT, 12.0, statistic)
+    rows = answer("ARAM_ROLLING", FUND, case_parts.FLAT, 12.0, statistic)
     assert rows == [[CellError("#N/A")]] * 24
 
 
 def test_infeasible_targets_call_the_assets_by_name():
     """The same sentence as without names, but for the names."""
-    numbered = call("ARAM_WEIGHTS", (case_table.MEANS, SQUARE, 0.01)).failure.sentence
-    named = call("ARAM_WEIGHTS", (case_table.NAMED_MEANS, SQUARE, 0.01)).failure.sentence
+    numbered = call("ARAM_WEIGHTS", (case_parts.MEANS, SQUARE, 0.01)).failure.sentence
+    named = call("ARAM_WEIGHTS", (case_parts.NAMED_MEANS, SQUARE, 0.01)).failure.sentence
     for number, ticker in enumerate(TICKERS, start=1):
         numbered = numbered.replace(f"asset {number}", ticker)
     assert named == numbered
 
 
 def test_a_mix_without_risk_has_no_greatest_sharpe_ratio():
-    sentence = call("ARAM_MAX_SHARPE", (case_table.MEANS, case_table.RISKLESS, 0.005)).failure.sentence
+    sentence = call("ARAM_MAX_SHARPE", (case_parts.MEANS, case_parts.RISKLESS, 0.005)).failure.sentence
     assert sentence.endswith("so the Sharpe ratio has no bound")
 
 

@@ -23,8 +23,10 @@ import numpy as np
 import pytest
 import xlsxwriter
 
-from aram_xl.errors import InputError, OutputError
-from tests.udfs.case_table import CASES, serial
+from aram_xl import models
+from aram_xl.errors import InfeasibleError, InputError, OutputError, SolverError, ToolMissingError
+from tests.udfs.case_parts import serial
+from tests.udfs.case_table import CASES
 from udfs.errors import CellError
 from udfs.examples import EXAMPLES
 from udfs.functions import REGISTRY
@@ -40,8 +42,8 @@ SPACES = {
     "main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
 }
 
-LACKING = ("aram_xl", "udfs", "workbooks", "cvxpy", "pyarrow", "typer", "rich", "openpyxl", "xlsxwriter", "pandas")
-LACKING += ("scipy", "platformdirs", "multiprocessing", "fcntl", "resource", "termios", "pwd", "grp", "curses")
+LACKING = ("aram_xl", "udfs", "workbooks", "cvxpy", "pyarrow", "typer", "rich", "openpyxl", "xlsxwriter", "clarabel")
+LACKING += ("platformdirs", "multiprocessing", "fcntl", "resource", "termios", "pwd", "grp", "curses")
 """Packages that the workbook does not ask for, and modules of the standard library that Pyodide does not have. It has
 socket and threading, but no socket opens and no thread starts."""
 
@@ -143,11 +145,12 @@ def test_the_bundle_meets_the_case_table(ran):
 
 
 def test_the_bundle_loads_nothing_that_it_does_not_ask_for(ran):
-    """Besides the standard library: numpy, holidays and what holidays needs."""
+    """Besides the standard library: what it asks for, and what that needs."""
     loaded = ran[2]
     packages = {name for name, file in loaded.items() if file and "site-packages" in file}
     asked = {line.split("==")[0] for line in build.REQUIREMENTS}
-    assert packages - asked <= {"dateutil", "six", "_distutils_hack"}  # the last comes with this environment
+    # Of holidays and pandas, of scipy, and of this environment.
+    assert packages - asked <= {"dateutil", "six", "_cyutility", "_distutils_hack"}
     assert {"numpy", "holidays", "aram_xl", "udfs"} <= loaded.keys()
     assert loaded["aram_xl"] is loaded["udfs"] is None
 
@@ -167,27 +170,36 @@ def test_every_argument_is_declared_as_cells_with_its_text(ran):
 
 
 def test_the_bundle_holds_what_is_imported_and_no_more():
-    """Each embedded module is the file of this project, and none of them is a solver, a command or a host."""
+    """Each embedded module is the file of this project or a stand-in, and none is a solver, a command or a host."""
     held = bundle.sources()
     assert {"udfs.functions", "aram_xl", "aram_xl.frontier", "udfs.registry"} <= held.keys()
-    barred = ("aram_xl.program", "aram_xl.cli", "aram_xl.sample", "udfs.hosts", "udfs.reference", "workbooks")
+    barred = ("aram_xl.cli", "aram_xl.sample", "aram_xl.table_files", "udfs.hosts", "udfs.reference", "workbooks")
     assert not any(name.startswith(barred) for name in held)
     imported = {module.split(".")[0] for source in held.values() for module in bundle._imports(source)}
-    assert imported.isdisjoint({"socket", "threading", "multiprocessing", "subprocess", "cvxpy", "scipy"})
+    assert imported.isdisjoint({"socket", "threading", "multiprocessing", "subprocess", "cvxpy"})
     tree = ast.parse(bundle.main_py())
-    assert all(source.encode() == bundle._path(name).read_bytes() for name, source in held.items())
-    embedded = {
-        node.targets[0].slice.value: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
-    }
-    assert embedded == held
+    replaced = {name for name, source in held.items() if source.encode() != bundle._path(name).read_bytes()}
+    assert replaced == set(bundle.STAND_INS) == {"aram_xl.program"}
+    embedded: dict[str, dict[str, str]] = {"SOURCES": {}, "CARDS": {}}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            embedded[node.targets[0].value.id][node.targets[0].slice.value] = node.value.value
+    assert embedded == {"SOURCES": held, "CARDS": bundle.cards()}
+    assert [name.removesuffix(".toml") for name in embedded["CARDS"]] == list(models())
+
+
+def test_a_stand_in_says_what_is_missing():
+    """An error of ours, so that the cell shows a sentence and no step of the fallback ladder hides it."""
+    for source in bundle.STAND_INS.values():
+        with pytest.raises(ToolMissingError, match="the cone solver is not part of this workbook; use"):
+            exec(compile(source, "stand-in", "exec"), {})
+    assert not issubclass(ToolMissingError, InputError | InfeasibleError | SolverError)
 
 
 def test_a_source_that_cannot_be_embedded_is_refused():
     for source in ("x = '''a'''\n", "x = 'a'", "x = 1 \\"):
         with pytest.raises(InputError, match=r"some\.module: expected a source without three apostrophes"):
-            bundle._embedded("some.module", source)
+            bundle._embedded("SOURCES", "some.module", source)
 
 
 def test_imports_for_types_only_are_left_out():
@@ -237,12 +249,13 @@ def test_settings_read_back_exactly(built):
 
 
 def test_what_the_workbook_asks_for_is_what_the_project_uses():
-    """xlwings as pinned; cvxpy cannot be had there and is not needed."""
+    """xlwings as pinned; cvxpy cannot be had there, and what needs it has a stand-in."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [re.match(r"[\w-]+", line)[0] for line in build.REQUIREMENTS]
-    assert names == ["xlwings", "numpy", "holidays"]
+    assert names == ["xlwings", "numpy", "holidays", "pandas", "scipy"]
+    assert set(names) <= {re.match(r"[\w-]+", line)[0] for line in project["dependencies"]}
     assert build.REQUIREMENTS[0].split()[0] in {line.split(";")[0] for line in project["dependencies"]}
-    assert build.settings()["requirements.txt"].endswith("holidays\n")
+    assert build.settings()["requirements.txt"].endswith("holidays\npandas\nscipy\n")
 
 
 def test_the_task_pane_leads_to_the_settings(built):

@@ -143,6 +143,11 @@ FAULTS = [
     Fault("error", output("B8", "=1/0", "#DIV/0!"), {("error_cell", "Outputs", "B8")}),
     Fault("deliberate #N/A", output("B8", "=NA()", "#N/A"), {("deliberate_na", "Outputs", "B8")}),
     Fault("number as text", text("data", "B12", "127.5"), {("number_as_text", "Data", "B12")}),
+    Fault(
+        "number after an apostrophe",
+        lambda m: m.data.write_string("B13", "127.5", m.book.add_format({"quote_prefix": True})),
+        {("quoted_number", "Data", "B13")},
+    ),
     Fault("price as text", text("data", "B12", "$1,027.50"), {("number_as_text", "Data", "B12")}),
     Fault("date as text", text("data", "A14", "28/01/2023"), {("date_as_text", "Data", "A14")}),
     Fault(

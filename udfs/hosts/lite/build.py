@@ -25,8 +25,9 @@ PYODIDE = "0.27.5"
 ADDIN = "1.0.0.0-18"
 """Version of the xlwings Lite add-in for which the workbook was made."""
 
-REQUIREMENTS = ("xlwings==0.37.8  # required", "numpy", "holidays")
-"""What the bundle imports beside the standard library; holidays tells the last trading day of a period."""
+REQUIREMENTS = ("xlwings==0.37.8  # required", "numpy", "holidays", "pandas", "scipy")
+"""What the bundle imports beside the standard library: holidays tells the last trading day of a period, pandas holds
+the tables of back-tests, scipy has the quantiles that judge activeness."""
 
 STORE_ID = "wa200008175"
 """xlwings Lite in the Office store."""

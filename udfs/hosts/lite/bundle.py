@@ -1,7 +1,7 @@
 """One main.py that holds the sources of the functions and of the engine below them.
 
 The sources are embedded as they are, so that a reader of the workbook can read them; a small finder imports them from
-there.
+there, and hands out the model cards that come along. What that host cannot run has a stand-in that says so.
 """
 
 from __future__ import annotations
@@ -21,19 +21,37 @@ PACKAGES = ("aram_xl", "udfs")
 
 START = "udfs.functions"
 
+CARDS = ROOT / "aram_xl" / "cards"
+
+STAND_INS = {
+    "aram_xl.program": '''\
+"""Stands in for the cone solver, which is not among what this workbook asks for."""
+
+from aram_xl.errors import ToolMissingError
+
+raise ToolMissingError(
+    "limits: the exact walk has no proof for these limits, and the cone solver is not part of this workbook; use the "
+    "functions in Excel on Windows or LibreOffice, or a card with fewer limits"
+)
+'''
+}
+"""Modules that cannot run there, and what takes their place."""
+
 HEAD = '''\
 """Functions of aram_xl {version} for xlwings Lite; this file is generated.
 
 The first part holds the sources of the modules, the second one function per spreadsheet function.
 """
 
+import io
 import sys
+import zipfile
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 
 from xlwings import arg, func
 
-SOURCES = {{}}
+SOURCES, CARDS = {{}}, {{}}
 
 
 class Bundle(MetaPathFinder, InspectLoader):
@@ -54,6 +72,15 @@ class Bundle(MetaPathFinder, InspectLoader):
 
     def get_code(self, name):
         return self.source_to_code(SOURCES[name], f"{{name}} in main.py")
+
+    def get_resource_reader(self, name):
+        return self
+
+    def files(self):
+        kept = zipfile.ZipFile(io.BytesIO(), "w")
+        for name, text in CARDS.items():
+            kept.writestr(f"cards/{{name}}", text)
+        return zipfile.Path(kept)
 
 
 def start():
@@ -94,7 +121,8 @@ def main_py() -> str:
     from aram_xl import __version__
 
     parts = [HEAD.format(version=__version__, packages=PACKAGES)]
-    parts += [_embedded(name, source) for name, source in sorted(sources().items())]
+    parts += [_embedded("SOURCES", name, source) for name, source in sorted(sources().items())]
+    parts += [_embedded("CARDS", name, text) for name, text in cards().items()]
     parts.append(FUNCTIONS)
     parts += [wrapper(function) for function in REGISTRY.values()]
     return "".join(parts)
@@ -123,16 +151,21 @@ def sources() -> dict[str, str]:
         path = _path(name)
         if path is None:
             continue
-        found[name] = path.read_text(encoding="utf-8")
+        found[name] = STAND_INS.get(name) or path.read_text(encoding="utf-8")
         waiting += [imported for imported in _imports(found[name]) if imported.split(".")[0] in PACKAGES]
         waiting += [name.rpartition(".")[0]] if "." in name else []
     return found
 
 
-def _embedded(name: str, source: str) -> str:
+def cards() -> dict[str, str]:
+    """Text of each model card that comes along, by file name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(CARDS.glob("*.toml"))}
+
+
+def _embedded(store: str, name: str, source: str) -> str:
     if "'''" in source or source.endswith(("'", "\\")):
         raise InputError(f"{name}: expected a source without three apostrophes in a row")
-    return f"\nSOURCES[{name!r}] = r'''{source}'''\n"
+    return f"\n{store}[{name!r}] = r'''{source}'''\n"
 
 
 def _path(name: str) -> Path | None:

@@ -85,8 +85,8 @@ def account(result: BacktestResult, prices: Table) -> Account:
 def monthly(result: BacktestResult, prices: Table) -> Months:
     """Returns of the whole calendar months between the first signal and the last.
 
-    Of a model that rebalances monthly they are its own returns. Of any other they come from the account day by day:
-    months end on their last day on which all that is held has a price.
+    Of a model that rebalances monthly they are its own returns. Of any other, and where signals were skipped, they come
+    from the account day by day: months end on their last day on which all that is held has a price.
 
     Args:
         result: of `aram_xl.backtest`.
@@ -98,11 +98,11 @@ def monthly(result: BacktestResult, prices: Table) -> Months:
     """
     import pandas as pd
 
-    if result.model.rebalance == "M":
+    signals = result.targets.index.to_numpy().astype("datetime64[D]")
+    if result.model.rebalance == "M" and (np.diff(period_number(signals, "M")) == 1).all():
         series = {"net": result.returns, "gross": result.gross_returns, "benchmark": result.benchmark_returns}
-        first = result.targets.index.to_numpy()[0].astype("datetime64[D]")
         own = {name: values.to_numpy() for name, values in series.items()}
-        return Months(first, pd.DataFrame(own, result.returns.index))
+        return Months(signals[0], pd.DataFrame(own, result.returns.index))
     followed = account(result, prices)
     known = np.flatnonzero(np.isfinite(followed.gross))
     ends = known[period_ends(followed.dates[known], "M").rows]

@@ -96,8 +96,9 @@ class Model:
     rebalance: str = "M"
     """D, W, M or Q: signals at the last trading day of each such period."""
     risk_drift: float | None = None
-    """Trade at a signal only where the risk of the drifted weights is further from the target than this share of the
-    target; None: trade at every signal."""
+    """Trade at a signal only where the risk of the drifted weights is further than this share from the risk that a
+    trade would lead to, which is the target where it binds; None: trade at every signal. Between trades weights may
+    drift over caps."""
     execution_lag: int = 0
     """Trading days between signal and trade: 0 or 1."""
     fallback: tuple[str, ...] = ("min_risk",)

@@ -106,7 +106,8 @@ def _step_1(
         names = [name for name, _ in own.portfolio]
         levels, weights = market.members, np.array([weight for _, weight in own.portfolio])
     series = market_series(market.dates[ends], levels[ends], weights, tuple(names), model.frequency)
-    earliest = market.dates[rows[0]]
+    longest = max(model.window, own.window or 0, *own.windows) if own is not None else model.window
+    earliest = series.dates[max(int(np.searchsorted(ends, rows[0])) - longest, 0)]
     events.extend(Event(date, "market hole", text) for date, text in series.holes if date >= earliest)
     if own is None:
         return series, None
@@ -199,6 +200,9 @@ def _solve_one(
     found.weights[i, assets] = answer.weights
     found.risks[i] = _risks(answer.weights[None, :], moments.covariance[None, :, :])[0]
     found.least[i], found.greatest[i] = answer.least, answer.greatest
+    if answer.turnover is not None:
+        detail = f"to {answer.turnover:.2%}: at {limits.turnover:.2%} the other limits cannot be met"
+        found.events.append(Event(market.dates[found.rows[i]], "turnover raised", detail))
     if not answer.exact:
         detail = "the exact walk has no proof here; answered by the cone solver"
         found.events.append(Event(market.dates[found.rows[i]], "cone solver", detail))

@@ -9,7 +9,7 @@ import numpy as np
 from aram_xl._models import Model
 from aram_xl._walk_forward_types import Decisions, Holdings, Market
 from aram_xl.errors import InputError
-from aram_xl.returns import PERIODS_PER_YEAR
+from aram_xl.returns import PERIODS_PER_YEAR, period_number
 from aram_xl.types import DateArray, FloatArray, IntArray
 
 
@@ -36,7 +36,9 @@ def hold(market: Market, model: Model, decisions: Decisions, names: tuple[str, .
     cost = model.cost_bps * 1e-4 * traded
     if not model.charge_first_purchase:
         cost[0] = 0.0
-    fee = 1.0 - (1.0 - model.fee) ** (1.0 / PERIODS_PER_YEAR[model.rebalance])
+    # Skipped signals make one holding period of several: the fee runs on.
+    passed = rows if model.rebalance == "D" else period_number(market.dates[rows], model.rebalance)
+    fee = 1.0 - (1.0 - model.fee) ** (np.diff(passed) / PERIODS_PER_YEAR[model.rebalance])
     return Holdings(growth - 1.0, (1.0 - cost) * (1.0 - fee) * growth - 1.0, 0.5 * traded, cost)
 
 

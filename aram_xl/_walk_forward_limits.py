@@ -15,8 +15,11 @@ from aram_xl._group_walk import max_return_at_risk_groups
 from aram_xl._limits import Group, Limits, Rows, Turnover, limit_rows
 from aram_xl._lockstep import BINDING, NOT_BINDING
 from aram_xl._models import Model
-from aram_xl.errors import InputError, SolverError
+from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.types import FloatArray, IntArray
+
+TRADE = 1e-9
+"""Relative and absolute room above the least trade that limits ask for, so that rounding does not exclude it."""
 
 
 class Moments(NamedTuple):
@@ -37,6 +40,8 @@ class Solved(NamedTuple):
     greatest: float
     exact: bool
     """Whether the walk has answered."""
+    turnover: float | None = None
+    """The limit on turnover that was taken where the card's could not be kept."""
 
 
 class Restriction(NamedTuple):
@@ -101,9 +106,18 @@ def _with_turnover(
         (*rows.names, "turnover"),
     )
     expected, covariance = moments.expected[asset], moments.covariance[np.ix_(asset, asset)]
-    found = max_return_at_risk_groups(expected, covariance, target, (lower[used], upper[used]), lifted)
+    box, raised = (lower[used], upper[used]), None
+    try:
+        found = max_return_at_risk_groups(expected, covariance, target, box, lifted)
+    except InfeasibleError:
+        # The other limits ask for more trade: the least that meets them, found as the greatest "return" of buying none.
+        free = lifted._replace(greatest=np.append(rows.greatest, 1.0))
+        least = max_return_at_risk_groups(-bought, covariance, float("inf"), box, free).found.weights
+        raised = float(bought @ least) * (1.0 + TRADE) + TRADE
+        lifted = lifted._replace(greatest=np.append(rows.greatest, raised))
+        found = max_return_at_risk_groups(expected, covariance, target, box, lifted)
     weights = np.asarray(np.bincount(asset, found.found.weights, current.size), dtype=np.float64)
-    return Solved(weights, found.status, found.least_risk, found.greatest_risk, exact=True)
+    return Solved(weights, found.status, found.least_risk, found.greatest_risk, exact=True, turnover=raised)
 
 
 def _by_cone_solver(moments: Moments, target: float, limits: Restriction, current: FloatArray | None) -> Solved:
@@ -111,7 +125,8 @@ def _by_cone_solver(moments: Moments, target: float, limits: Restriction, curren
 
     turnover = None
     if limits.turnover is not None and current is not None:
-        turnover = Turnover(limits.turnover, current)
+        # Its measure counts sales, too; what lies outside the assets is sold without being in ``current``.
+        turnover = Turnover(limits.turnover - 0.5 * (1.0 - float(current.sum())), current)
     general = Limits(groups=limits.groups, turnover=turnover)
     found = max_return_at_risk_general(*moments, target, general, limits.lower, limits.upper)
     status = BINDING if found.binding else NOT_BINDING

@@ -24,8 +24,8 @@ from aram_xl._evidence_forecasts import (
     standard_error,
     volatility_forecasts,
 )
-from aram_xl._labels import values_of
 from aram_xl._models import Model
+from aram_xl._series import read_one, read_returns
 from aram_xl.errors import InputError, TooShortError
 from aram_xl.returns import PERIODS_PER_YEAR
 from aram_xl.types import FloatArray, Table
@@ -122,7 +122,8 @@ def alpha_by_period(
         raise TooShortError(f"returns: expected at least three for each of {parts} sub-periods, got {size}")
     cuts = [size * part // parts for part in range(parts + 1)]
     spans = [*pairwise(cuts), *([(0, size)] if parts > 1 else [])]
-    own, market = values_of(returns, "returns"), values_of(benchmark, "benchmark")
+    table = read_returns(returns, "returns")
+    own, market = table.values[:, 0], read_one(benchmark, "benchmark", table).values[:, 0]
     rows = []
     for first, after in spans:
         alpha, error, beta = _line(own[first:after], market[first:after])
@@ -191,11 +192,12 @@ def sensitivity(
 
     rows = {}
     for name, fields in changes.items():
-        result = backtest(prices, model.replace(**fields), start=start, end=end)
+        card = model.replace(**fields)
+        result = backtest(prices, card, start=start, end=end)
         months = monthly(result, prices).returns
         judged = alpha_by_period(months["net"], months["benchmark"], 12, parts=1).iloc[0]
         growth = float(np.prod(1.0 + months["net"].to_numpy()))
-        rebalances = PERIODS_PER_YEAR[model.rebalance]
+        rebalances = PERIODS_PER_YEAR[card.rebalance]
         rows[name] = {
             "cumulative": growth - 1.0,
             "return": growth ** (12 / len(months)) - 1.0,

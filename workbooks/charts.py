@@ -34,7 +34,8 @@ def write_charts(
         sheet.file.insert_chart(row + 17 * (k // 2), column, chart, place)
 
 
-def _axes(chart: Any, title: str, x: dict[str, Any], y: dict[str, Any]) -> None:
+def axes(chart: Any, title: str, x: dict[str, Any], y: dict[str, Any]) -> None:
+    """Title, axes and legend in the house style."""
     font = {"name": "Calibri", "size": 9, "color": "#404040"}
     light = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.5}}
     chart.set_title({"name": title, "name_font": {"name": "Calibri", "size": 12, "bold": True}})
@@ -43,7 +44,7 @@ def _axes(chart: Any, title: str, x: dict[str, Any], y: dict[str, Any]) -> None:
     chart.set_legend({"position": "bottom", "font": font})
 
 
-_DATE_AXIS = {"date_axis": True, "num_format": "mmm yyyy", "major_unit": 1, "major_unit_type": "years"}
+DATE_AXIS = {"date_axis": True, "num_format": "mmm yyyy", "major_unit": 1, "major_unit_type": "years"}
 
 
 def _growth_chart(book: Book, data: IndexData, index: Index) -> Any:
@@ -51,9 +52,9 @@ def _growth_chart(book: Book, data: IndexData, index: Index) -> Any:
     dates = index.levels._replace(column=1)
     lines = ((data.model.title, index.levels), (data.model.benchmark, index.benchmark_levels))
     for j, (name, block) in enumerate(lines):
-        chart.add_series(_series(name, dates.down(0, "rc"), block.down(0, "rc"), j))
+        chart.add_series(line_series(name, dates.down(0, "rc"), block.down(0, "rc"), j))
     levels = {"num_format": "0", "name": "level", "min": _below(data)}
-    _axes(chart, f"Growth of {START_LEVEL:.0f} (hypothetical)", _DATE_AXIS, levels)
+    axes(chart, f"Growth of {START_LEVEL:.0f} (hypothetical)", DATE_AXIS, levels)
     return chart
 
 
@@ -75,8 +76,8 @@ def _weights_chart(book: Book, data: IndexData, proof: Proof) -> Any:
                 "values": f"={proof.weights.down(j, 'rc')}", "fill": {"color": colour}, "border": {"none": True},
             }
         )  # fmt: skip
-    _axes(
-        chart, "Weights by signal date", _DATE_AXIS, {"num_format": "0%", "min": 0, "max": 1, "name": "share of value"}
+    axes(
+        chart, "Weights by signal date", DATE_AXIS, {"num_format": "0%", "min": 0, "max": 1, "name": "share of value"}
     )
     return chart
 
@@ -85,8 +86,8 @@ def _beta_chart(book: Book, data: IndexData, index: Index) -> Any:
     chart = book.file.add_chart({"type": "line"})
     block = index.rolling_beta
     dates = block._replace(column=1)
-    chart.add_series(_series(f"Beta to {data.model.benchmark}", dates.down(0, "rc"), block.down(0, "rc"), 0))
-    _axes(chart, "Rolling 12-month beta", _DATE_AXIS, {"num_format": "0.0", "name": "beta"})
+    chart.add_series(line_series(f"Beta to {data.model.benchmark}", dates.down(0, "rc"), block.down(0, "rc"), 0))
+    axes(chart, "Rolling 12-month beta", DATE_AXIS, {"num_format": "0.0", "name": "beta"})
     return chart
 
 
@@ -94,9 +95,9 @@ def _frontier_chart(book: Book, data: IndexData, blocks: tuple[Chosen, Frontier]
     chosen, frontier = blocks
     chart = book.file.add_chart({"type": "scatter", "subtype": "straight"})
     chart.add_series(
-        _series("Efficient frontier", frontier.risks.across(0, "rc"), frontier.returns.across(0, "rc"), 0)
+        line_series("Efficient frontier", frontier.risks.across(0, "rc"), frontier.returns.across(0, "rc"), 0)
     )
-    line = _series("Risk target", frontier.target_risk.down(0, "rc"), frontier.target_return.down(0, "rc"), 2)
+    line = line_series("Risk target", frontier.target_risk.down(0, "rc"), frontier.target_return.down(0, "rc"), 2)
     line["line"] = {"color": SERIES_COLOURS[2], "width": 1.25, "dash_type": "dash"}
     chart.add_series(line)
     labels = [{"value": ticker} for ticker in data.tickers]
@@ -107,7 +108,7 @@ def _frontier_chart(book: Book, data: IndexData, blocks: tuple[Chosen, Frontier]
         ("Answer", proof.risk, proof.expected_return, "square", 7, None),
     )
     for name, x, y, marker, colour, custom in points:
-        series = _series(name, x.all(), y.all(), colour)
+        series = line_series(name, x.all(), y.all(), colour)
         ink = {"color": SERIES_COLOURS[colour]}
         shape = {"type": marker, "size": 7, "fill": ink, "border": ink}
         if name == "Answer":  # a frame, seen around an asset that is the whole answer, whichever is drawn last
@@ -116,14 +117,15 @@ def _frontier_chart(book: Book, data: IndexData, blocks: tuple[Chosen, Frontier]
         if custom:
             series["data_labels"] = {"value": True, "custom": custom, "position": "right", "font": {"size": 8}}
         chart.add_series(series)
-    _axes(
+    axes(
         chart, "Efficient frontier at the chosen date (per month)", {"num_format": "0.0%", "name": "risk", "min": 0},
         {"num_format": "0.0%", "name": "expected return", "crossing": "min"},
     )  # fmt: skip
     return chart
 
 
-def _series(name: str, x: str, y: str, colour: int) -> dict[str, Any]:
+def line_series(name: str, x: str, y: str, colour: int) -> dict[str, Any]:
+    """A line without markers; ``colour`` counts through the house colours."""
     return {
         "name": name, "categories": f"={x}", "values": f"={y}",
         "line": {"color": SERIES_COLOURS[colour % len(SERIES_COLOURS)], "width": 1.75}, "marker": {"type": "none"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +63,6 @@ START_LEVEL = 100.0
 def write_about(sheet: Sheet, data: IndexData) -> None:
     """Purpose, method, how to use, colour key, version."""
     model = data.model
-    sheet.file.set_column(1, 1, 110)
     paragraphs = [
         ("Purpose", " ".join(model.purpose.split())),
         ("Provenance", model.provenance),
@@ -99,6 +98,12 @@ def write_about(sheet: Sheet, data: IndexData) -> None:
         ("Version", f"aram_xl {__version__}"),
         ("Change log", "0.1.0: first version of this template."),
     ]
+    write_prose(sheet, paragraphs)
+
+
+def write_prose(sheet: Sheet, paragraphs: Sequence[tuple[str, str]]) -> None:
+    """Paragraphs with their topics, and the colour key."""
+    sheet.file.set_column(1, 1, 110)
     row = FIRST_ROW
     for head, text in paragraphs:
         sheet.text(row, 0, head, "topic")
@@ -156,7 +161,15 @@ def write_data(sheet: Sheet, data: IndexData) -> tuple[Block, Block, Block]:
     dates = sheet.values(FIRST_ROW, 1, excel_date(data.dates)[:, None], ("input", "day"))
     benchmark = sheet.values(FIRST_ROW, 3, data.benchmark[:, None], ("input", "level"))
     levels = sheet.values(FIRST_ROW, FIRST_ASSET, data.levels, ("input", "level"))
-    for block in (benchmark, levels):
+    validate_levels(sheet, dates, (benchmark, levels))
+    sheet.text(FIRST_ROW, 4, "Total return", "note")
+    sheet.file.set_column(4, 4, 14)
+    return dates, benchmark, levels
+
+
+def validate_levels(sheet: Sheet, dates: Block, blocks: Sequence[Block]) -> None:
+    """Levels are positive or empty, dates are dates."""
+    for block in blocks:
         sheet.file.data_validation(
             block.row, block.column, block.row + block.height - 1, block.column + block.width - 1,
             {
@@ -166,15 +179,12 @@ def write_data(sheet: Sheet, data: IndexData) -> tuple[Block, Block, Block]:
             },
         )  # fmt: skip
     sheet.file.data_validation(
-        dates.row, dates.column, dates.row + count - 1, dates.column,
+        dates.row, dates.column, dates.row + dates.height - 1, dates.column,
         {
             "validate": "date", "criteria": ">", "value": EARLIEST,
             "error_title": "Date", "error_message": "The last trading day of a month, in ascending order.",
         },
     )  # fmt: skip
-    sheet.text(FIRST_ROW, 4, "Total return", "note")
-    sheet.file.set_column(4, 4, 14)
-    return dates, benchmark, levels
 
 
 def write_returns(sheet: Sheet, data: IndexData, levels: tuple[Block, Block, Block]) -> Market:

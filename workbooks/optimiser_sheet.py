@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from aram_xl.types import FloatArray
-from workbooks.inputs_sheets import Inputs
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Sheet
 from workbooks.subsets import SubsetTable, Tolerances
+from workbooks.tolerance_cells import ToleranceCells
 
 LEGEND = (
     "s: assets held. M: inverse of their covariance. A = sM s', B = sM mean'. e = s(mean - B/A). "
@@ -128,7 +128,7 @@ def write_optimiser(
     tickers: tuple[str, ...],
     table: SubsetTable,
     cells: tuple[Block, Block, Block],
-    inputs: Inputs,
+    inputs: ToleranceCells,
     moments: Moments,
 ) -> Optimiser:
     """Write the links, the 2^n - 1 subset rows and the answer's place; ``cells``: means, covariance, target."""
@@ -337,18 +337,18 @@ def _write_links(sheet: Sheet, top: _Top, cells: tuple[Block, Block, Block], mom
 
 
 def _write_top(
-    sheet: Sheet, top: _Top, cells: tuple[Block, _Candidates, Block, Inputs], table: SubsetTable, risk_target: float
+    sheet: Sheet, top: _Top, cells: tuple[Block, _Candidates, Block, ToleranceCells], table: SubsetTable, wanted: float
 ) -> None:
     """Tolerances, the best return, the least risk among ties, and the winning row."""
     target, candidates, states, inputs = cells
-    tolerances, answer, squared = Tolerances(), table.answer, risk_target * risk_target
+    tolerances, answer, squared = Tolerances(), table.answer, wanted * wanted
     square, earned, other = (
         f"{top.target.at()}*{top.target.at()}", candidates.target_return.down(0), candidates.least_return.down(0)
     )  # fmt: skip
     ties, reachable = (candidates.target_tie.down(0), candidates.least_tie.down(0)), candidates.least_reachable.down(0)
     least = top.least.at()
     lines = (
-        ("Risk target", "per month", "Calc_Date", risk_target, PERCENT, f"={target.at()}"),
+        ("Risk target", "per month", "Calc_Date", wanted, PERCENT, f"={target.at()}"),
         ("Discriminant", "ratio", "Inputs", tolerances.discriminant, SMALL, f"={inputs.discriminant.at()}"),
         ("Budget tolerance", "weight", "Inputs", tolerances.budget, SMALL, f"={inputs.budget.at()}"),
         ("Tie tolerance", "return", "Inputs", tolerances.tie, SMALL, f"={inputs.tie.at()}"),

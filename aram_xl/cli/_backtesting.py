@@ -174,6 +174,15 @@ def _say_months(judged: Judged) -> None:
     _screen.tell(f"{'; '.join(notes)}.")
 
 
+def judged_series(judged: Judged) -> tuple[pd.Series[float], pd.Series[float], pd.Series[float]]:
+    """Net, gross and benchmark: by period, or by month where skipped signals made longer periods of a monthly card."""
+    result, months = judged.result, judged.months
+    if result.model.rebalance != MONTHLY or months is None or len(months.returns) == len(result.returns):
+        return result.returns, result.gross_returns, result.benchmark_returns
+    table = months.returns
+    return table["net"], table["gross"], table["benchmark"].rename(str(result.benchmark_returns.name))
+
+
 def _say_periods(result: BacktestResult) -> None:
     from aram_xl.returns import FREQUENCIES
 

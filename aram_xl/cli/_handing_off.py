@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aram_xl.cli import _screen
 from aram_xl.cli._inputs import refuse_source
 from aram_xl.cli._judging import label_of
-from aram_xl.cli.weights import weights_for_json
+from aram_xl.cli.weights import events_at_signal, weights_for_json
 from aram_xl.errors import DataWarning, InputError
 
 if TYPE_CHECKING:
@@ -87,6 +87,13 @@ class Answer(NamedTuple):
         return {**content, "quoted": self.quoted, "blocks": blocks, "accounts": _accounts_for_json(self.plan)}
 
 
+PERCENT_SIGN_FROM = Decimal("0.05")
+"""From here on a number without a percent sign may be a percentage taken for a decimal."""
+
+COARSEST_STEP = 0.01
+"""Coarser weights are no model portfolio any more."""
+
+
 def share(text: str, name: str) -> float:
     """A share written as 0.01% or as the decimal 0.0001."""
     digits = text.strip().removesuffix("%")
@@ -96,6 +103,11 @@ def share(text: str, name: str) -> float:
         raise InputError(f"{name}: expected a share such as 0.01% or 0.0001, got {text!r}") from error
     if not value.is_finite() or not 0 <= value <= 1:
         raise InputError(f"{name}: expected a share from 0% to 100%, got {text!r}; 1% is 0.01")
+    if "%" not in text and value >= PERCENT_SIGN_FROM:
+        raise InputError(
+            f"{name}: expected a percent sign with a share as large as {value:%}, got {text!r}; write {value:%} or "
+            f"{digits}% for what you mean"
+        )
     return float(value)
 
 
@@ -107,6 +119,8 @@ def files_of(job: Job, *sources: Path | None) -> list[Path]:
         OutputError: one of the files is a file to read.
     """
     _refuse_unused(job)
+    if job.step > COARSEST_STEP:
+        raise InputError(f"step: expected at most {COARSEST_STEP:.0%}, got {job.step:.4g} as a decimal; 0.01% is usual")
     trading = job.trading
     files = [job.output]
     if trading.accounts:
@@ -157,7 +171,9 @@ def answer_of(job: Job, result: BacktestResult, prices: pd.DataFrame, end: str |
     targets = model_targets(result.model, current, job.step, job.cash)
     positions = read_positions(trading.positions) if trading.positions else {}
     others = dict.fromkeys(foreign_symbols(positions, targets, trading.rules.sell_others), 0.0)
-    remarks = _groups_missed(result, targets)
+    events = events_at_signal(result)
+    remarks = [f"{kind}: {detail}" for kind, detail in zip(events["kind"], events["detail"], strict=True)]
+    remarks += _groups_missed(result, targets)
     plan, quoted = None, ""
     if job.to is Taker.ibkr:
         quotes, quoted = _quotes(trading.quotes, prices, end)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aram_xl.cli import _screen
-from aram_xl.cli._backtesting import USUAL_HURDLES, Judged, judge, judged_for_json, say_judged
+from aram_xl.cli._backtesting import USUAL_HURDLES, Judged, judge, judged_for_json, judged_series, say_judged
 from aram_xl.cli._inputs import (
     AsJson,
     CorrectionsFile,
@@ -136,7 +136,8 @@ def backtest_for_json(judged: Judged, prices: pd.DataFrame) -> dict[str, Any]:
     """Statistics of the three series; turnover and cost are decimals of value."""
     result = judged.result
     frequency = result.model.rebalance
-    series = {"net": result.returns, "gross": result.gross_returns, "benchmark": result.benchmark_returns}
+    net, gross, benchmark = judged_series(judged)
+    series = {"net": net, "gross": gross, "benchmark": benchmark}
     return {
         "model": result.model.name,
         "provenance": result.model.provenance,
@@ -147,7 +148,7 @@ def backtest_for_json(judged: Judged, prices: pd.DataFrame) -> dict[str, Any]:
         "cost": float(result.costs.sum()),
         "fee": result.model.fee,
         "cost_bps": result.model.cost_bps,
-        **{name: measures(returns, result.benchmark_returns, frequency) for name, returns in series.items()},
+        **{name: measures(returns, benchmark, frequency) for name, returns in series.items()},
         **judged_for_json(judged),
         "decision": decision_for_json(result),
         "events": events_for_json(result.events),

@@ -62,7 +62,7 @@ def weights(
                 "benchmark": card.benchmark,
                 **weights_for_json(result),
                 "decision": decision_for_json(result),
-                "events": events_for_json(_events_at_signal(result)),
+                "events": events_for_json(events_at_signal(result)),
             }
         )
         return
@@ -74,7 +74,7 @@ def weights(
     if result.decisions:
         _screen.say()
         say_decision(result)
-    events = _events_at_signal(result)
+    events = events_at_signal(result)
     if not events.empty:
         _screen.say("Events of that date:")
         say_events(events)
@@ -113,6 +113,6 @@ def _signal(result: BacktestResult) -> pd.Timestamp:
     return pd.DatetimeIndex(result.targets.index)[-1]
 
 
-def _events_at_signal(result: BacktestResult) -> pd.DataFrame:
+def events_at_signal(result: BacktestResult) -> pd.DataFrame:
     """What happened at the last signal date or after it."""
     return result.events[result.events["date"] >= _signal(result)]

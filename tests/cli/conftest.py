@@ -67,6 +67,7 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = ModuleType("workbooks.catalogue")
     module.NAMES = ("active_index",)  # type: ignore[attr-defined]
     module.OF_RETURNS = ()  # type: ignore[attr-defined]
+    module.OF_TABLES = ()  # type: ignore[attr-defined]
     module.calls = []  # type: ignore[attr-defined]
 
     def build(

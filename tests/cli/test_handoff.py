@@ -211,7 +211,7 @@ def test_a_group_that_rounding_misses_is_told() -> None:
         ("--to ibkr-rebalance --positions positions.csv", "positions: expected symbols of the model (SHY, IEF, TLT"),
         ("--to ibkr --value 9 --lot 0", "lot: expected a whole number of shares from 1, got 0"),
         ("--to ibkr --value 9 --min-trade -1", "minimum: expected an amount of 0 or more, got -1"),
-        ("--to irebal --step 0.3", "step: expected at least 0.000001 and a whole number of steps in 1, got 0.3"),
+        ("--to irebal --step 0.3%", "step: expected at least 0.000001 and a whole number of steps in 1, got 0.003"),
         ("--to irebal --step small", "step: expected a share such as 0.01% or 0.0001, got 'small'"),
         ("--to irebal --cash 5", "cash: expected a share from 0% to 100%, got '5'; 1% is 0.01"),
         ("--to irebal --cash nan", "cash: expected a share from 0% to 100%, got 'nan'"),
@@ -273,3 +273,32 @@ def test_real_prices_of_a_real_day(answer: Answer, shared: Path, folder: Path) -
     assert len(body) == 111
     assert all(sum(map(Decimal, row[1:])) == 1 for row in body)
     assert rows(folder / "i.csv") == [["LQDH", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--step", "1"), "step: expected a percent sign with a share as large as 100"),
+        (("--step", "2%"), "step: expected at most 1%, got 0.02 as a decimal"),
+        (("--cash", "0.5"), "cash: expected a percent sign with a share as large as 50"),
+    ],
+)
+def test_a_percentage_is_not_taken_for_a_decimal(
+    run: Run, prices_file: Path, folder: Path, options: tuple[str, str], sentence: str
+) -> None:
+    told = run("handoff", MODEL, prices_file, *END, "--to", "irebal", "-o", folder / "m.csv", *options)
+    assert told.exit_code == 2
+    assert sentence in " ".join(told.stderr.split())
+    assert not (folder / "m.csv").exists()
+
+
+def test_a_fallback_stands_in_the_summary(run: Run, prices_file: Path, folder: Path) -> None:
+    """A target of nothing is below reach: the weights are those of the ladder, and the hand-off says so."""
+    card = folder / "none.toml"
+    card.write_text(
+        'name = "none"\ntitle = "None"\nprovenance = "Own."\npurpose = "Own."\nuniverse = ["SHY", "TLT"]\n'
+        'benchmark = "AGG"\n[estimation]\nwindow = 24\nminimum_history = 24\n[target]\nmultiplier = 0.01\n'
+    )
+    told = run("handoff", card, prices_file, *END, "--to", "irebal", "-o", folder / "m.csv")
+    assert told.exit_code == 0
+    assert "fallback: min_risk: target" in " ".join(told.stdout.split())

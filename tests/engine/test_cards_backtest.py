@@ -314,17 +314,30 @@ def test_a_month_with_no_feasible_target_is_a_dated_fallback(name: str, etfs: pd
     np.testing.assert_allclose(fallen, result.reach.loc[found["date"], "least"], rtol=1e-6)
 
 
-def test_a_limit_on_turnover_does_not_keep_a_model_in_the_benchmark(etfs: pd.DataFrame) -> None:
-    """Shares of VTI triple within July 2018: what has drifted is further above its cap than 15 % of trades can cure, so
-    no portfolio meets all limits and the ladder ends at AGG, which is not in the universe. The next month all of it is
-    sold, whatever the limit: it holds again from the month after."""
+def tripled(etfs: pd.DataFrame) -> pd.DataFrame:
+    """Shares of VTI triple within July 2018: what has drifted is further above its cap than 15 % of trades can cure."""
     prices = etfs.copy()
     prices.loc["2018-07-10":, "VTI"] *= 3.0
-    model = ax.load_model("advisor-family")
-    result = ax.backtest(prices, model, START, "2019-12-31")
-    fallen, forced = events(result, "fallback"), events(result, "forced sale")
-    assert "2018-07-31" in fallen["date"].astype(str).tolist()
-    assert "turnover cannot be met with the others" in fallen.set_index("date")["detail"]["2018-07-31"]
+    return prices
+
+
+def test_a_limit_on_turnover_gives_way_to_the_others(etfs: pd.DataFrame) -> None:
+    """The least trade that meets all other limits is made, by the mix of least risk as the target is out of reach."""
+    result = ax.backtest(tripled(etfs), ax.load_model("advisor-family"), START, "2019-12-31")
+    raised, fallen = events(result, "turnover raised"), events(result, "fallback")
+    assert "2018-07-31" in raised["date"].astype(str).tolist()
+    assert fallen.set_index("date")["detail"]["2018-07-31"].startswith("min_risk: target")
+    assert "AGG" not in whole(result)
+    assert 0.15 < result.turnover["2018-07-31"] < 0.6
+
+
+def test_a_limit_on_turnover_does_not_keep_a_model_in_the_benchmark(etfs: pd.DataFrame) -> None:
+    """Here the ladder ends at AGG, which is not in the universe. The next month all of it is sold, whatever the limit:
+    the limit holds again from the month after."""
+    model = ax.load_model("advisor-family").replace(fallback=["benchmark"])
+    result = ax.backtest(tripled(etfs), model, "2018-06-01", "2019-12-31")
+    forced = events(result, "forced sale")
+    assert "2018-07-31" in events(result, "fallback")["date"].astype(str).tolist()
     assert forced["date"].astype(str).tolist() == ["2018-08-31"]
     assert forced["detail"].tolist()[0].startswith("100.00% held outside the admitted assets is sold")
     assert whole(result).loc["2018-07-31", "AGG"] == 1.0

@@ -334,3 +334,12 @@ def test_sensitivity_is_the_back_test_of_the_changed_card(prices):
     assert 1 + table.loc["fee", "cumulative"] == pytest.approx(growth * 0.98 ** (months / 12), rel=1e-12)
     late = ax.backtest(prices, model.replace(execution_lag=1))
     assert 1 + table.loc["late", "cumulative"] == pytest.approx(float(np.prod(1 + late.returns)), rel=1e-12)
+
+
+def test_alpha_by_period_refuses_other_dates():
+    days = pd.date_range("2020-01-31", periods=12, freq="ME")
+    own = pd.Series(np.linspace(-0.01, 0.02, 12), days)
+    with pytest.raises(InputError, match="benchmark: expected the dates of returns"):
+        evidence.alpha_by_period(own, own.iloc[::-1], 12, parts=1)
+    with pytest.raises(InputError, match="benchmark: expected 12 rows to match returns, got 11"):
+        evidence.alpha_by_period(own, own.iloc[1:], 12, parts=1)

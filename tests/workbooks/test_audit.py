@@ -373,10 +373,15 @@ def test_severities_go_down(model):
 # Our own workbooks
 
 
+LARGER_THAN_THEIR_ANSWERS = {"direct_risk_target.xlsm": {("error_cell", "Calc_Functions", "shows #N/A")}}
+"""Blocks of array formulas that have room for the largest model: what the chosen one leaves empty shows #N/A."""
+
+
 @pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.xls[xm]")), ids=lambda file: file.name)
 def test_our_workbooks_have_no_fault(file):
     report = audit(file, recalculated=None)
-    assert report.at_least(Severity.LOW) == ()
+    found = {(finding.check, finding.sheet, finding.message) for finding in report.at_least(Severity.LOW)}
+    assert found == LARGER_THAN_THEIR_ANSWERS.get(file.name, set())
     notices = {finding.check for finding in report.findings}
     assert ("vba" in notices) == (file.suffix == ".xlsm")
     assert ("office_add_in" in notices) == ("lite" in file.name)

@@ -15,7 +15,7 @@ from aram_xl import sample_prices
 from udfs.functions import REGISTRY
 from udfs.hosts.calc import names
 from udfs.hosts.calc.build import build_oxt, bundled
-from workbooks import active_index, function_sheet, functions_tour
+from workbooks import active_index, direct_risk_target, function_sheet, functions_tour
 from workbooks.__main__ import END, TEMPLATES
 from workbooks.libreoffice import Calc
 from workbooks.package import package_faults
@@ -24,7 +24,9 @@ from workbooks.recalc import compare_twins, recalculate, report_lines
 libreoffice = pytest.mark.libreoffice
 
 ACTIVE, TOUR = TEMPLATES / "active_index.xlsm", TEMPLATES / "functions_tour.xlsm"
-each = pytest.mark.parametrize("file", [ACTIVE, TOUR], ids=lambda file: file.stem)
+DIRECT = TEMPLATES / "direct_risk_target.xlsm"
+each = pytest.mark.parametrize("file", [ACTIVE, TOUR, DIRECT], ids=lambda file: file.stem)
+mapped = pytest.mark.parametrize("file", [ACTIVE, DIRECT], ids=lambda file: file.stem)
 
 SHOWN = ("ARAM_EXPECTED_RETURNS", "ARAM_COV", "ARAM_RISK_RANGE", "ARAM_WEIGHTS", "ARAM_CERTIFICATE")
 
@@ -33,8 +35,9 @@ SHOWN = ("ARAM_EXPECTED_RETURNS", "ARAM_COV", "ARAM_RISK_RANGE", "ARAM_WEIGHTS",
 def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("macros")
     functions_tour.build(folder / TOUR.name)
-    formulas = active_index.build(sample_prices(), folder / ACTIVE.name, END)
-    (folder / "active_index_functions.map.txt").write_text(formulas, encoding="utf-8", newline="\n")
+    for file, module in ((ACTIVE, active_index), (DIRECT, direct_risk_target)):
+        formulas = module.build(sample_prices(), folder / file.name, END)
+        (folder / f"{file.stem}_functions.map.txt").write_text(formulas, encoding="utf-8", newline="\n")
     return folder
 
 
@@ -66,8 +69,9 @@ def test_rebuild_is_the_committed_file(rebuilt, file):
         assert not different, (part, different[:5])
 
 
-def test_map_is_the_committed_map(rebuilt):
-    name = "active_index_functions.map.txt"
+@mapped
+def test_map_is_the_committed_map(rebuilt, file):
+    name = f"{file.stem}_functions.map.txt"
     assert (rebuilt / name).read_bytes() == (TEMPLATES / name).read_bytes()
 
 

@@ -13,7 +13,7 @@ demo: .venv/with-nothing         ## the main job on the built-in sample
 
 test: .venv/with-test            ## all tests; installs LibreOffice from Debian packages where it can
 	tools/install_libreoffice.sh $(BIN)/python
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/with-lint            ## ruff and mypy
 	$(BIN)/ruff check .

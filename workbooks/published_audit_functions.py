@@ -8,7 +8,6 @@ from typing import Any
 
 from workbooks.published_audit_cells import (
     ERROR,
-    Error,
     Given,
     Part,
     Span,
@@ -79,11 +78,6 @@ def count(*given: Given) -> Part:
 def number(given: Given) -> Part:
     """N: a truth as 1 or 0, a text as 0."""
     return called("N", lambda value: 0.0 if isinstance(value, str) else float(value), given)
-
-
-def is_number(given: Given) -> Part:
-    """ISNUMBER."""
-    return called("ISNUMBER", lambda value: not isinstance(value, str | Error), given, catches=True)
 
 
 def log(given: Given) -> Part:

@@ -27,8 +27,6 @@ TRACKING = {
 RATIOS = ("beta_12m", "correlation_12m", "ret_stdev_12m", "information_ratio")
 """Not in percent."""
 
-CLAIM = ("measure", "figure")
-
 SPARE_ROWS, SPARE_TRACKED, SPARE_CLAIMS = 4, 3, 2
 FEWEST_ROWS, FEWEST_TRACKED, FEWEST_CLAIMS, FEWEST_BENCHMARKS = 20, 10, 6, 2
 MOST_ROWS = 200

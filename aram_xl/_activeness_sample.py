@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from aram_xl._labels import is_labelled, values_of
-from aram_xl._series import ReturnTable, check_monthly, check_rows, read_dates, read_returns, row_label
+from aram_xl._series import ReturnTable, check_bills, check_monthly, check_rows, read_dates, read_returns, row_label
 from aram_xl._validate import number
 from aram_xl.errors import DataWarning, InputError, TooShortError
 from aram_xl.types import BoolArray, DateArray, FloatArray, IntArray, Table
@@ -118,6 +118,9 @@ def read_sample(
         check_monthly(days)
     funds = _given(returns, "returns", days)
     given = {name: _reference(table, name, funds.table, days) for name, table in supplied.items()}
+    if "t_bills" in given:
+        bills = given["t_bills"]
+        check_bills(bills.table.values[bills.present], "t_bills")
     if settings.convention == "standard" and "t_bills" not in given:
         raise InputError(
             "t_bills: expected their returns per month with the standard convention, got none; there is no default"

@@ -61,6 +61,46 @@ class Segment(NamedTuple):
     """... and its change per unit of ``t``."""
 
 
+def first_event(side: FloatArray, gradient: FloatArray, slope: FloatArray, tie: float) -> tuple[int, float, float]:
+    """From an infinite tolerance: the variable whose bound first costs nothing (-1: none), 0, and at which tolerance.
+
+    Args:
+        side: (n,) 1 at a lower bound, -1 at an upper one, 0 for free variables.
+        gradient: (n,) of the Lagrangian at tolerance 0, ``slope`` (n,) its growth with the tolerance.
+        tie: growth that is rounding.
+    """
+    waiting = (side * slope > tie).nonzero()[0]
+    if waiting.size == 0:
+        return -1, 0.0, 0.0
+    at = -gradient[waiting] / slope[waiting]
+    best = int(at.argmax())
+    return int(waiting[best]), 0.0, max(float(at[best]), 0.0)
+
+
+def next_entry(
+    costs: tuple[FloatArray, FloatArray, FloatArray, float], tolerance: float, left: int
+) -> tuple[float, int, float]:
+    """As the tolerance falls: the step to the next variable to leave its bound, that variable (-1: none), 0.
+
+    Args:
+        costs: side, gradient, slope and tie of `first_event`.
+        tolerance: from which it falls.
+        left: variable that has just met its bound (-1: none), and is not asked.
+    """
+    side, gradient, slope, tie = costs
+    rate = side * slope
+    if left >= 0:
+        rate[left] = 0.0
+    waiting = (rate > tie).nonzero()[0]
+    if waiting.size == 0:
+        return tolerance, -1, 0.0
+    gap = side[waiting] * (gradient[waiting] + tolerance * slope[waiting])
+    steps = np.maximum(gap, 0.0) / rate[waiting]
+    best = int(steps.argmin())
+    step = float(steps[best])
+    return (step, int(waiting[best]), 0.0) if step < tolerance else (tolerance, -1, 0.0)
+
+
 class Descent:
     """The walk: where it stands, and how it goes on."""
 
@@ -130,13 +170,7 @@ class Descent:
         return Segment(free, origin.tolist(), direction.tolist(), gradient, slope)
 
     def _first_event(self, segment: Segment) -> tuple[int, float, float]:
-        """From an infinite tolerance: the asset whose gradient reaches zero first, and at which tolerance."""
-        waiting = np.flatnonzero(self.side * segment.slope > self.tie)
-        if waiting.size == 0:
-            return -1, 0.0, 0.0
-        at = -segment.gradient[waiting] / segment.slope[waiting]
-        best = int(at.argmax())
-        return int(waiting[best]), 0.0, max(float(at[best]), 0.0)
+        return first_event(self.side, segment.gradient, segment.slope, self.tie)
 
     def _step(self, segment: Segment, zero: float) -> tuple[int, float]:
         """Lower the tolerance to the next event: the asset, and the bound it meets (0: it leaves its bound)."""
@@ -152,17 +186,7 @@ class Descent:
         return event, bound
 
     def _next_entry(self, segment: Segment) -> tuple[float, int, float]:
-        rate = self.side * segment.slope
-        if self.left >= 0:
-            rate[self.left] = 0.0
-        waiting = np.flatnonzero(rate > self.tie)
-        if waiting.size == 0:
-            return self.tolerance, -1, 0.0
-        gap = self.side[waiting] * (segment.gradient[waiting] + self.tolerance * segment.slope[waiting])
-        steps = np.maximum(gap, 0.0) / rate[waiting]
-        best = int(steps.argmin())
-        step = float(steps[best])
-        return (step, int(waiting[best]), 0.0) if step < self.tolerance else (self.tolerance, -1, 0.0)
+        return next_entry((self.side, segment.gradient, segment.slope, self.tie), self.tolerance, self.left)
 
     def _next_exit(self, segment: Segment, entry: tuple[float, int, float]) -> tuple[float, int, float]:
         """A free asset that meets a bound before ``entry``; as the tolerance falls, w moves against its direction."""

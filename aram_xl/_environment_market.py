@@ -16,6 +16,8 @@ from aram_xl.errors import InputError
 from aram_xl.returns import FREQUENCIES, period_number, simple_returns
 from aram_xl.types import BoolArray, DateArray, FloatArray, IntArray, Table
 
+_WEEK, _QUARTER, _NEVER = (np.timedelta64(days, "D") for days in (7, 92, 10**6))
+
 
 class MarketSeries(NamedTuple):
     """The market at period ends."""
@@ -186,6 +188,18 @@ def known_at(observed: DatedSeries, publication_lag_days: int, when: DateArray) 
     at = np.searchsorted(observed.dates + publication_lag_days, when.astype("datetime64[D]"), side="right")
     values = np.append(np.nan, observed.values)[at]
     return Known(values, np.append(np.datetime64("NaT", "D"), observed.dates)[at])
+
+
+def overdue(observed: DatedSeries, publication_lag_days: int, when: DateArray) -> BoolArray:
+    """Whether the value known at each date is carried on past the day on which the next was due.
+
+    Due is the longest time between two of the values known by then, and a week more; a quarter where there is only one.
+    """
+    published = observed.dates + publication_lag_days
+    known = np.searchsorted(published, when.astype("datetime64[D]"), side="right")
+    longest = np.append([_NEVER, _QUARTER], np.maximum.accumulate(np.diff(published)) + _WEEK)
+    age = when.astype("datetime64[D]") - published[np.maximum(known - 1, 0)]
+    return np.asarray(age > longest[known])
 
 
 def last_of(values: FloatArray, length: int) -> tuple[IntArray, FloatArray]:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aram_xl._descent import NO_MOTION, TIE, ZERO_TOLERANCE, Problem
+from aram_xl._descent import NO_MOTION, TIE, ZERO_TOLERANCE, Problem, first_event, next_entry
 from aram_xl._limits import Rows
 from aram_xl.errors import InfeasibleError, SolverError
 from aram_xl.types import FloatArray, IntArray
@@ -264,7 +264,7 @@ class Descent:
             segment = self._segment()
             above = self.tolerance
             if above == math.inf:
-                event, bound, self.tolerance = self._first_event(segment)
+                event, bound, self.tolerance = first_event(self.side, segment.gradient, segment.slope, self.lifted.tie)
                 zero = ZERO_TOLERANCE * self.tolerance
             else:
                 event, bound = self._step(segment, zero)
@@ -300,37 +300,16 @@ class Descent:
         fixed[free] = solved[: free.size, 0]
         return Segment(fixed, direction, gradient, slope, chosen, system)
 
-    def _first_event(self, segment: Segment) -> tuple[int, float, float]:
-        """From an infinite tolerance: the variable whose bound first costs nothing, and at which tolerance."""
-        waiting = (self.side * segment.slope > self.lifted.tie).nonzero()[0]
-        if waiting.size == 0:
-            return -1, 0.0, 0.0
-        at = -segment.gradient[waiting] / segment.slope[waiting]
-        best = int(at.argmax())
-        return int(waiting[best]), 0.0, max(float(at[best]), 0.0)
-
     def _step(self, segment: Segment, zero: float) -> tuple[int, float]:
         """Lower the tolerance to the next event: the variable, and the bound it meets (0: it leaves its bound)."""
-        step, event, bound = self._next_exit(segment, self._next_entry(segment))
+        costs = (self.side, segment.gradient, segment.slope, self.lifted.tie)
+        step, event, bound = self._next_exit(segment, next_entry(costs, self.tolerance, self.left))
         tolerance = self.tolerance - step
         self.tolerance = tolerance if tolerance > zero else 0.0
         self.values = segment.origin + self.tolerance * segment.direction
         if bound:
             self.values[event] = self.lifted.lower[event] if bound > 0 else self.lifted.upper[event]
         return event, bound
-
-    def _next_entry(self, segment: Segment) -> tuple[float, int, float]:
-        rate = self.side * segment.slope
-        if self.left >= 0:
-            rate[self.left] = 0.0
-        waiting = (rate > self.lifted.tie).nonzero()[0]
-        if waiting.size == 0:
-            return self.tolerance, -1, 0.0
-        gap = self.side[waiting] * (segment.gradient[waiting] + self.tolerance * segment.slope[waiting])
-        steps = np.maximum(gap, 0.0) / rate[waiting]
-        best = int(steps.argmin())
-        step = float(steps[best])
-        return (step, int(waiting[best]), 0.0) if step < self.tolerance else (self.tolerance, -1, 0.0)
 
     def _next_exit(self, segment: Segment, entry: tuple[float, int, float]) -> tuple[float, int, float]:
         """A free variable that meets a bound before ``entry``; it moves against its direction as t falls."""

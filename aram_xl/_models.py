@@ -257,7 +257,7 @@ def _check_numbers(model: Model) -> None:
         ("multiplier", 0.0, 100.0),
         ("lower", 0.0, 1.0),
         ("upper", 0.0, 1.0),
-        ("fee", 0.0, 0.5),
+        ("fee", 0.0, 0.1),
         ("cost_bps", 0.0, 1000.0),
         ("half_life", 0.1, 100_000.0),
     ):

@@ -12,6 +12,9 @@ from aram_xl.errors import InputError
 from aram_xl.returns import FREQUENCIES, detect_frequency
 from aram_xl.types import DateArray, FloatArray, Table
 
+GREATEST_RATE = 0.05
+"""Mean return of bills a month, 80 % a year: a larger one is a percentage, or a yield a year."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReturnTable:
@@ -98,6 +101,16 @@ def read_one(table: Table, name: str, other: ReturnTable | None = None, rows: An
     if other is not None:
         check_rows(one, other, name)
     return one
+
+
+def check_bills(values: FloatArray, name: str) -> None:
+    """Refuse returns of bills that are percentages, or yields a year of as much."""
+    mean = float(values.mean())
+    if abs(mean) > GREATEST_RATE:
+        raise InputError(
+            f"{name}: expected returns of bills per month as decimals (0.003 for 0.3 %), got {mean:.3g} on average; "
+            "divide percentages by 100; of yields a year, make monthly returns first"
+        )
 
 
 def check_rows(one: ReturnTable, other: ReturnTable, name: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from aram_xl._certificate import bounds
 from aram_xl._covariance import covariances
 from aram_xl._environment import environment
-from aram_xl._environment_market import MarketSeries, known_at, market_series, risk_of
+from aram_xl._environment_market import MarketSeries, known_at, market_series, overdue, risk_of
 from aram_xl._expected_returns import expected_returns_of
 from aram_xl._limits import ROUNDING
 from aram_xl._lockstep import BINDING, INFEASIBLE, NOT_BINDING, max_return_at_risk_stack
@@ -26,7 +26,7 @@ from aram_xl._walk_forward_limits import Moments, Restriction, restriction, solv
 from aram_xl._walk_forward_types import Decisions, Event, Market
 from aram_xl.errors import InfeasibleError, InputError, SolverError
 from aram_xl.returns import PERIODS_PER_YEAR, period_ends, simple_returns
-from aram_xl.types import FloatArray, IntArray
+from aram_xl.types import DateArray, FloatArray, IntArray
 
 
 class _Signals(NamedTuple):
@@ -79,6 +79,8 @@ def decide(market: Market, model: Model, first: np.datetime64 | None) -> Decisio
     )
     signals = _Signals(model, returns, last, found)
     _step_2(market, signals, series, risk)
+    if series is not None:
+        _report_overdue(market, signals, series.dates[last + 1])
     problems: list[_Problem | None] = [None] * count
     groups: dict[bytes, list[int]] = {}
     for i in range(count):
@@ -134,6 +136,18 @@ def _step_2(market: Market, signals: _Signals, series: MarketSeries | None, risk
     periods = PERIODS_PER_YEAR[model.frequency]
     found.records = decide_targets(environment(series, risk, rule, published), rule, at, periods)
     found.targets[:] = [record.clipped for record in found.records]
+
+
+def _report_overdue(market: Market, signals: _Signals, when: DateArray) -> None:
+    """An event where a user's series begins to be carried on past the day on which its next value was due."""
+    parts = [part for part in (signals.model.market_risk, signals.model.rule) if part is not None]
+    named = dict.fromkeys((part.macro, part.publication_lag_days or 0) for part in parts if part.macro is not None)
+    for name, lag in named:
+        late = overdue(market.observed[name], lag, when)
+        for i in np.flatnonzero(late & ~np.append(False, late[:-1])):
+            latest = known_at(market.observed[name], lag, when[i : i + 1]).dates[0]
+            detail = f"{name}: its value of {latest} is carried on, a newer one was due"
+            signals.found.events.append(Event(market.dates[signals.found.rows[i]], "stale macro", detail))
 
 
 def _step_3(

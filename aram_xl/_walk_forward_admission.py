@@ -87,6 +87,7 @@ def _report_assets(
     history: IntArray, admitted: BoolArray, ready: IntArray, context: tuple[Model, DateArray], events: list[Event]
 ) -> None:
     model, dates = context
+    least, _ = model.bounds()
     changed = np.append(True, (admitted[ready][1:] != admitted[ready][:-1]).any(axis=1))
     for i in ready[changed[: ready.size]]:
         out = [f"{model.universe[j]} {history[i, j]}" for j in np.flatnonzero(~admitted[i])]
@@ -96,7 +97,10 @@ def _report_assets(
                 "choose another policy for missing data (common_window, drop_asset)"
             )
         if out:
-            out = [f"{model.universe[j]} ({history[i, j]} returns)" for j in np.flatnonzero(~admitted[i])]
-            events.append(Event(dates[i], "not admitted", "out: " + ", ".join(out)))
+            absent = np.flatnonzero(~admitted[i]).tolist()
+            out = [f"{model.universe[j]} ({history[i, j]} returns)" for j in absent]
+            floors = [f"{model.universe[j]} {least[j]:.4g}" for j in absent if least[j] > 0]
+            rest = f"; least weights that rest with them: {', '.join(floors)}" if floors else ""
+            events.append(Event(dates[i], "not admitted", f"out: {', '.join(out)}{rest}"))
         elif i != ready[0]:
             events.append(Event(dates[i], "admitted", "all in"))

@@ -34,7 +34,7 @@ class Event(NamedTuple):
     date: np.datetime64
     kind: str
     """``skipped``, ``fallback``, ``not binding``, ``not admitted``, ``admitted``, ``shorter window``, ``market hole``,
-    ``forced sale``, ``turnover raised``, ``cone solver`` or ``incomplete period``."""
+    ``stale macro``, ``forced sale``, ``turnover raised``, ``cone solver`` or ``incomplete period``."""
     detail: str
 
 

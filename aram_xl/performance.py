@@ -43,7 +43,7 @@ from aram_xl._measures import (
     volatility,
 )
 from aram_xl._moments import JointMoments
-from aram_xl._series import ReturnTable, check_monthly, read_dates, read_one, read_returns
+from aram_xl._series import ReturnTable, check_bills, check_monthly, read_dates, read_one, read_returns
 from aram_xl.errors import InputError
 from aram_xl.types import DateArray, FloatArray, Table, frozen
 
@@ -293,6 +293,8 @@ def _sample(returns: Table, benchmark: Table | None, risk_free: Table | None, da
     table = read_returns(returns, "returns", days)
     bench = None if benchmark is None else read_one(benchmark, "benchmark", table, days)
     rate = None if risk_free is None else read_one(risk_free, "risk_free", table, days)
+    if rate is not None:
+        check_bills(rate.values, "risk_free")
     if days is not None:
         if days.size != table.values.shape[0]:
             raise InputError(f"dates: expected {table.values.shape[0]}, one per row of returns, got {days.size}")

@@ -16,7 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aram_xl.errors import InputError, TooShortError
+from aram_xl.table_files import Content
 from aram_xl.types import BoolArray, FloatArray, IntArray
+
+PRICE = Content("a price", "store prices as numbers, leave missing ones empty")
 
 CHECKS: dict[str, str] = {
     "hole": "empty cells between the first and the last price of a series; value: their number",
@@ -154,16 +157,8 @@ def _require_numbers(prices: pd.DataFrame, name: str) -> None:
             continue
         for row, cell in enumerate(prices[ticker]):
             if isinstance(cell, str | bool | np.bool_):
-                raise InputError(f"{name}: {ticker} on {day_of(prices, row)}: {not_a_price(cell)}")
+                raise InputError(f"{name}: {ticker} on {day_of(prices, row)}: {PRICE.refused(cell)}")
         raise InputError(f"{name}: {ticker}: expected a column of floats, got {kind}")
-
-
-def not_a_price(cell: object) -> str:
-    """The end of the sentence about a cell that holds something else than a number."""
-    kind = "text" if isinstance(cell, str) else "boolean" if isinstance(cell, bool | np.bool_) else "value"
-    return (
-        f"expected a price, got the {kind} {str(cell)!r}; store prices as numbers, leave missing ones empty"
-    )
 
 
 def _require_prices(prices: pd.DataFrame, name: str) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from aram_xl.errors import InputError
-from aram_xl.table_files import FilePath, date_of, names_of, read_grid
+from aram_xl.table_files import Content, FilePath, numbers_of, read_grid
 
 RateUnit = Literal["percent", "decimal"]
 
@@ -30,20 +29,5 @@ def read_rates(path: FilePath, column: str, unit: RateUnit) -> pd.Series[float]:
     """
     if unit not in get_args(RateUnit):
         raise InputError(f"unit: expected percent or decimal, got {unit!r}")
-    grid = read_grid(Path(path), None)
-    names = names_of(grid)
-    if column not in names:
-        raise InputError(f"{grid.name}: expected one of the columns {', '.join(names)}, got {column!r}")
-    days = [date_of(cell, f"{grid.name}: row {grid.first_row + i}") for i, cell in enumerate(grid.dates)]
-    cells = grid.columns[names.index(column)]
-    values = []
-    for i, cell in enumerate(cells):
-        value = float(cell) if isinstance(cells, np.ndarray) else grid.parse(cell)
-        if value is None:
-            raise InputError(
-                f"{grid.name}: {column} on {days[i]} (row {grid.first_row + i}): expected a yield, got the text "
-                f"{str(cell)!r}; leave days without a quote empty"
-            )
-        values.append(value)
-    index = pd.DatetimeIndex(np.array(days, dtype="datetime64[D]").astype("datetime64[ns]"), name="Date")
-    return pd.Series(np.array(values) / (100.0 if unit == "percent" else 1.0), index=index, name=column)
+    table = numbers_of(read_grid(Path(path), None), Content("a yield", "leave days without a quote empty"), [column])
+    return table.frame()[column] / (100.0 if unit == "percent" else 1.0)

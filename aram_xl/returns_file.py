@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import warnings
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,10 +12,11 @@ import pandas as pd
 
 from aram_xl.errors import DataWarning, InputError, TooShortError
 from aram_xl.price_checks import count
-from aram_xl.table_files import FilePath, date_of, names_of, read_grid
-from aram_xl.types import FloatArray
+from aram_xl.table_files import Content, FilePath, Numbers, read_numbers
 
 Missing = Literal["reject", "drop_asset", "common_window"]
+
+RETURN = Content("a return", "store returns as decimals (0.01 for 1 %), leave missing ones empty")
 
 LARGE = 1.0
 """A return of more than 100 %: possible, and worth a look."""
@@ -54,33 +54,47 @@ def read_returns(
     Warns:
         DataWarning: for what was left out, and when returns look like percentages.
     """
-    grid = read_grid(Path(path), sheet)
-    names = names_of(grid)
-    days = [date_of(cell, f"{grid.name}: row {grid.first_row + i}") for i, cell in enumerate(grid.dates)]
-    columns = []
-    for name, cells in zip(names, grid.columns, strict=True):
-        values = cells if isinstance(cells, np.ndarray) else [grid.parse(cell) for cell in cells]
-        for i, value in enumerate(values):
-            if value is None:
-                raise InputError(
-                    f"{grid.name}: {name} on {days[i]} (row {grid.first_row + i}): expected a return, got the text "
-                    f"{str(cells[i])!r}; store returns as decimals (0.01 for 1 %), leave missing ones empty"
-                )
-        columns.append(np.asarray(values, dtype=np.float64))
-    _require_order(days, grid.name, grid.first_row)
-    _require_returns(np.column_stack(columns), grid.name, (days, names))
-    index = pd.DatetimeIndex(np.array(days, dtype="datetime64[D]").astype("datetime64[ns]"), name="Date")
-    table = pd.DataFrame(np.column_stack(columns), index=index, columns=pd.Index(names))
-    table = table.loc[_day(start, "start") : _day(end, "end")]
-    if table.empty:
-        raise TooShortError(
-            f"{grid.name}: expected returns between start and end, got none; its dates are {days[0]} to {days[-1]}"
+    return returns_of(read_numbers(path, RETURN, sheet), start, end, missing)
+
+
+def returns_of(numbers: Numbers, start: str | date | None, end: str | date | None, missing: Missing) -> pd.DataFrame:
+    """The same of a file that is read already."""
+    require_order(numbers)
+    require_decimals(numbers)
+    _require_returns(numbers)
+    return _completed(between(numbers, start, end), missing, numbers.name)
+
+
+def require_decimals(numbers: Numbers) -> None:
+    """Refuse a table that holds percentages or prices."""
+    large = int(np.count_nonzero(np.abs(numbers.values) > LARGE))
+    if large > LARGE_SHARE * np.count_nonzero(np.isfinite(numbers.values)):
+        raise InputError(
+            f"{numbers.name}: expected returns in decimals (0.01 for 1 %), got {count(large, 'value')} above 1; "
+            "divide percentages by 100, or make returns of prices with period_returns"
         )
-    return _completed(table, missing, grid.name)
 
 
-def _require_order(days: list[date], name: str, first_row: int) -> None:
-    for i, (before, this) in enumerate(itertools.pairwise(days), start=1):
+def between(numbers: Numbers, start: str | date | None, end: str | date | None) -> pd.DataFrame:
+    """The rows from ``start`` to ``end``, both included."""
+    table, days = numbers.frame(), np.array(numbers.days, dtype="datetime64[D]")
+    kept = np.ones(days.size, dtype=bool)
+    if start is not None:
+        kept &= days >= _day(start, "start")
+    if end is not None:
+        kept &= days <= _day(end, "end")
+    if not kept.any():
+        raise TooShortError(
+            f"{numbers.name}: expected returns between start and end, got none; "
+            f"its dates are {numbers.days[0]} to {numbers.days[-1]}"
+        )
+    return table[kept]
+
+
+def require_order(numbers: Numbers) -> None:
+    """Refuse dates that repeat or go back."""
+    name, first_row = numbers.name, numbers.first_row
+    for i, (before, this) in enumerate(itertools.pairwise(numbers.days), start=1):
         if before == this:
             raise InputError(f"{name}: expected each date once, got {this} again in row {first_row + i}; remove a row")
         if before > this:
@@ -90,17 +104,8 @@ def _require_order(days: list[date], name: str, first_row: int) -> None:
             )
 
 
-def _require_returns(values: FloatArray, name: str, labels: tuple[list[date], list[str]]) -> None:
-    days, names = labels
-    repeated = sorted({column for column in names if names.count(column) > 1})
-    if repeated:
-        raise InputError(f"{name}: expected each column name once, got {repeated[0]} more than once")
-    large = int((np.abs(values) > LARGE).sum())
-    if large > LARGE_SHARE * np.isfinite(values).sum():
-        raise InputError(
-            f"{name}: expected returns in decimals (0.01 for 1 %), got {count(large, 'value')} above 1; "
-            "divide percentages by 100, or make returns of prices with period_returns"
-        )
+def _require_returns(numbers: Numbers) -> None:
+    values, name, days, names = numbers.values, numbers.name, numbers.days, numbers.columns
     impossible = np.argwhere(np.isinf(values) | (values < -1.0))
     if impossible.size:
         row, column = impossible[0]
@@ -108,8 +113,9 @@ def _require_returns(values: FloatArray, name: str, labels: tuple[list[date], li
             f"{name}: {names[column]} on {days[row]}: expected a return of -1 or more, got {values[row, column]:g}; "
             "divide percentages by 100"
         )
+    large = int(np.count_nonzero(np.abs(values) > LARGE))
     if large:
-        warnings.warn(f"{name}: {count(large, 'return')} above 100 %; is that right?", DataWarning, stacklevel=3)
+        warnings.warn(f"{name}: {count(large, 'return')} above 100 %; is that right?", DataWarning, stacklevel=4)
 
 
 def _completed(table: pd.DataFrame, missing: Missing, name: str) -> pd.DataFrame:
@@ -134,14 +140,12 @@ def _completed(table: pd.DataFrame, missing: Missing, name: str) -> pd.DataFrame
         raise InputError(f"missing: expected reject, drop_asset or common_window, got {missing!r}")
     if kept.empty:
         raise TooShortError(f"{name}: expected some complete returns, got none with missing {missing}")
-    warnings.warn(f"{name}: {left_out}", DataWarning, stacklevel=3)
+    warnings.warn(f"{name}: {left_out}", DataWarning, stacklevel=4)
     return kept
 
 
-def _day(value: str | date | None, name: str) -> pd.Timestamp | None:
-    if value is None:
-        return None
+def _day(value: str | date, name: str) -> np.datetime64:
     try:
-        return pd.Timestamp(date.fromisoformat(value) if isinstance(value, str) else value)
+        return np.datetime64(date.fromisoformat(value) if isinstance(value, str) else value, "D")
     except ValueError as error:
         raise InputError(f"{name}: expected a date such as 2025-02-28, got {value!r}") from error

@@ -11,11 +11,12 @@ import os
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,8 @@ _ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})([T ]00:00(:00(\.0+)?)?(Z|[+-]\d{2}:
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """float() also takes "nan", "inf" and "1_000"; in a price file these are texts."""
 
+_LABEL = re.compile(r"\((SYNTHETIC [^)]*)\)")
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Grid:
@@ -42,6 +45,78 @@ class Grid:
     columns: Sequence[Any]
     first_row: int
     parse: Callable[[Any], float | None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Numbers:
+    """A table read as dates and numbers, in the order of the file; NaN in empty cells."""
+
+    name: str
+    first_row: int
+    days: list[date]
+    columns: list[str]
+    values: FloatArray
+    """(n_rows, n_columns)."""
+    label: str
+    """SYNTHETIC and why, from the first cell of the file, as ``aram-xl demo`` writes it; else empty."""
+
+    def frame(self) -> pd.DataFrame:
+        """The same as a table with index ``Date``; a label stands in its ``attrs``."""
+        index = pd.DatetimeIndex(np.array(self.days, dtype="datetime64[D]").astype("datetime64[ns]"), name="Date")
+        table = pd.DataFrame(self.values, index, pd.Index(self.columns))
+        if self.label:
+            table.attrs["label"] = self.label
+        return table
+
+
+class Content(NamedTuple):
+    """What the cells of a table are: for the sentence about one that is no number."""
+
+    one: str
+    remedy: str
+
+    def refused(self, cell: object) -> str:
+        """The end of that sentence."""
+        kind = "text" if isinstance(cell, str) else "boolean" if isinstance(cell, bool | np.bool_) else "value"
+        return f"expected {self.one}, got the {kind} {str(cell)!r}; {self.remedy}"
+
+
+def read_numbers(path: FilePath, content: Content, sheet: str | None = None) -> Numbers:
+    """Dates and numbers of a file."""
+    return numbers_of(read_grid(Path(path), sheet), content)
+
+
+def numbers_of(grid: Grid, content: Content, only: Collection[str] | None = None) -> Numbers:
+    """Dates and numbers of a table, of some columns where ``only`` names them."""
+    names = names_of(grid)
+    times = Counter(names)
+    wanted = times.keys() if only is None else only
+    for name in wanted:
+        if times[name] == 0:
+            raise InputError(f"{grid.name}: expected one of the columns {', '.join(names)}, got {name!r}")
+        if times[name] > 1:
+            raise InputError(
+                f"{grid.name}: expected each column name once, got {name} more than once; rename or remove one"
+            )
+    days = [date_of(cell, f"{grid.name}: row {grid.first_row + i}") for i, cell in enumerate(grid.dates)]
+    kept = [(name, cells) for name, cells in zip(names, grid.columns, strict=True) if name in wanted]
+    columns = []
+    for name, cells in kept:
+        values = cells if isinstance(cells, np.ndarray) else [grid.parse(cell) for cell in cells]
+        for i, value in enumerate(values):
+            if value is None:
+                place = f"{grid.name}: {name} on {days[i]} (row {grid.first_row + i})"
+                raise InputError(f"{place}: {content.refused(cells[i])}")
+        columns.append(np.asarray(values, dtype=np.float64))
+    marked = _LABEL.search(str(grid.headers[0]))
+    return Numbers(
+        name=grid.name,
+        first_row=grid.first_row,
+        days=days,
+        columns=[name for name, _ in kept],
+        values=np.column_stack(columns),
+        label=marked[1] if marked else "",
+    )
 
 
 def read_grid(path: Path, sheet: str | None) -> Grid:
@@ -121,7 +196,7 @@ def _read_parquet(path: Path) -> Grid:
     if frame.size == 0:
         raise InputError(f"{path.name}: expected dates and at least one column of prices, got an empty table")
     columns = [_parquet_column(frame.iloc[:, i]) for i in range(frame.shape[1])]
-    return Grid(path.name, ["Date", *frame.columns], frame.index.tolist(), columns, 1, _typed_price)
+    return Grid(path.name, [frame.index.name or "Date", *frame.columns], frame.index.tolist(), columns, 1, _typed_price)
 
 
 def _parquet_column(column: pd.Series[Any]) -> Sequence[Any] | FloatArray:

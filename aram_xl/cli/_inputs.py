@@ -96,7 +96,7 @@ def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) 
             DataWarning,
             stacklevel=2,
         )
-    label = ". ".join(text for text in (_synthetic_label(file), _price_only_label(shown)) if text)
+    label = ". ".join(text for text in (prices.attrs.get("label", ""), _price_only_label(shown)) if text)
     if label:
         prices.attrs["label"] = label
     return prices
@@ -155,11 +155,3 @@ def _price_only_label(shown: list[warnings.WarningMessage]) -> str:
         return ""
     tickers = ", ".join(_subject(sentence) for sentence in found)
     return f"PRICE-ONLY data suspected ({tickers}): results leave out distributions"
-
-
-def _synthetic_label(file: Path) -> str:
-    if file.suffix.lower() != ".csv":
-        return ""
-    with file.open(encoding="utf-8-sig", errors="replace") as text:
-        match = re.match(r'"?Date \((SYNTHETIC [^)]*)\)', text.readline())
-    return match[1] if match else ""

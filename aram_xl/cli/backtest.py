@@ -155,7 +155,7 @@ def backtest_for_json(judged: Judged, prices: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def write_history(result: BacktestResult, file: Path, label: str = "") -> None:
+def write_history(result: BacktestResult, prices: pd.DataFrame, file: Path) -> None:
     """One row per period, written whole: date of its end, the weights that earned it, returns, target and costs."""
     import pandas as pd
 
@@ -172,23 +172,29 @@ def write_history(result: BacktestResult, file: Path, label: str = "") -> None:
     rest = pd.DataFrame({name: values.to_numpy() for name, values in numbers.items()}, index=ends)
     history = pd.concat([weights, rest], axis="columns")
     history.insert(0, "signal_date", pd.DatetimeIndex(result.weights.index).strftime("%Y-%m-%d"))
-    _write_table(history, file, f"date ({label})" if label else "date")
+    _write_table(history, file, f"date ({_mark(result, prices)})")
 
 
 def _write(judged: Judged, prices: pd.DataFrame, outputs: dict[str, Path | None]) -> None:
     """The files that were asked for; the head of their first column says what they are."""
     from aram_xl._backtest import decision_table
-    from aram_xl._backtest_report import charges, exposure_table
+    from aram_xl._backtest_report import exposure_table
 
     result = judged.result
-    source = prices.attrs.get("label")
-    head = f"signal_date ({f'{source}; ' if source else ''}hypothetical; {charges(result)})"
+    head = f"signal_date ({_mark(result, prices)})"
     if outputs["history"] is not None:
-        write_history(result, outputs["history"])
+        write_history(result, prices, outputs["history"])
     if outputs["decisions"] is not None:
         _write_table(decision_table(result), outputs["decisions"], head)
     if outputs["exposures"] is not None:
         _write_table(exposure_table(judged.exposures), outputs["exposures"], head)
+
+
+def _mark(result: BacktestResult, prices: pd.DataFrame) -> str:
+    from aram_xl._backtest_report import charges
+
+    source = prices.attrs.get("label")
+    return f"{f'{source}; ' if source else ''}hypothetical; {charges(result)}"
 
 
 def _write_table(table: pd.DataFrame, file: Path, head: str) -> None:

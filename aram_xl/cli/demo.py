@@ -46,7 +46,7 @@ def demo(
         _write_prices(prices, folder / PRICES_FILE)
         tell("walking through 110 signal dates")
         result = backtest(prices, load_card(PRESET), end=END)
-        write_history(result, folder / HISTORY_FILE, prices.attrs["label"])
+        write_history(result, prices, folder / HISTORY_FILE)
     say_index(result, prices, "the built-in sample")
     with whole_file(folder / WORKBOOK_FILE) as temporary, _screen.working(f"building {WORKBOOK_FILE}") as tell:
         catalogue.build("active_index", prices, temporary, end=END, progress=tell)

@@ -20,6 +20,7 @@ from aram_xl.cli._inputs import (
     load_prices,
     tickers_of,
 )
+from aram_xl.cli._judging import MacroFile, read_macro_file
 
 TakerName = Annotated[
     Taker,
@@ -84,6 +85,7 @@ def handoff(
     mapping: MappingFile = None,
     history: HistoryFile = None,
     end: EndDay = None,
+    macro: MacroFile = None,
     corrections: CorrectionsFile = None,
     missing: MissingPolicy = None,
     as_json: AsJson = False,
@@ -101,10 +103,10 @@ def handoff(
     rules = TradeRules(minimum=min_trade, band=share(band, "band"), lot=lot, sell_others=sell_others)
     trading = Trading(positions, accounts, value, quotes, rules)
     job = Job(to, output, share(step, "step"), share(cash, "cash"), trading, mapping, history)
-    files = files_of(job, prices, corrections)
+    files = files_of(job, prices, corrections, macro)
     card = load_card(model, missing)
     table = load_prices(prices, corrections, tickers_of(card))
-    result = backtest(table, card, end=end)
+    result = backtest(table, card, end=end, macro=read_macro_file(macro))
     answer = answer_of(job, result, table, end)
     write_files(job, files, result, answer)
     if as_json:

@@ -12,7 +12,6 @@ from aram_xl.cli._inputs import (
     PRESET,
     CorrectionsFile,
     EndDay,
-    _synthetic_label,
     load_card,
     load_prices,
     refuse_source,
@@ -107,8 +106,4 @@ def _returns(file: Path, corrections: Path | None, end: str | None) -> pd.DataFr
 
     if corrections is not None:
         raise InputError("corrections: expected with a template of prices only, got them with one of returns")
-    table = read_funds(file, end=end)
-    label = _synthetic_label(file)
-    if label:
-        table.attrs["label"] = label
-    return table
+    return read_funds(file, end=end)

@@ -261,12 +261,18 @@ def test_a_rule_reads_the_series_of_the_user(
     file.write_text("Date,FEAR,OTHER\n2013-01-02,10,\n2017-03-30,25,1\n2017-04-28,12,2\n", encoding="utf-8")
     found = answer("backtest", mine, prices_file, "--macro", file)
     assert found["states"]["fear"] <= 2
+    stale = [event for event in found["events"] if event["kind"] == "stale macro"]
+    assert [event["detail"] for event in stale] == [
+        "FEAR: its value of 2013-01-02 is carried on, a newer one was due",
+    ]
     last = answer("weights", mine, prices_file, "--macro", file, "--end", "2017-03-31")["decision"]
     assert (last["macro"], last["macro_date"]) == (25.0, "2017-03-30")
     later = answer("weights", mine, prices_file, "--macro", file, "--end", "2017-05-31")["decision"]
     assert (later["macro"], later["macro_date"]) == (12.0, "2017-04-28")
-    for command in ("backtest", "weights"):
-        told = run(command, mine, prices_file)
+    basket = ("--to", "indexone", "--output", tmp_path / "basket.csv")
+    assert answer("handoff", mine, prices_file, "--macro", file, *basket)["signal_date"] == "2018-01-31"
+    for command, *rest in (("backtest",), ("weights",), ("handoff", *basket)):
+        told = run(command, mine, prices_file, *rest)
         assert told.exit_code == 2
         assert "macro: expected dated columns FEAR, which the card names, got none" in flat(told.stderr)
     file.write_text("Date,FEAR\n2013-01-02,much\n", encoding="utf-8")

@@ -151,7 +151,7 @@ def test_a_model_that_is_none(run: Run, prices_file: Path, card: str, sentence: 
 
 def test_costs_out_of_range(run: Run, prices_file: Path) -> None:
     result = run("backtest", "active-index-ig", prices_file, "--fee", "3")
-    _refuses(result, "fee: expected a number from 0 to 0.5, got 3.0")
+    _refuses(result, "fee: expected a number from 0 to 0.1, got 3.0")
 
 
 @pytest.mark.parametrize(

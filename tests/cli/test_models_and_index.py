@@ -217,7 +217,10 @@ def test_backtest_csv_adds_up_row_by_row(run: Run, prices_file: Path, prices: pd
     told = run("backtest", "active-index-ig", prices_file, "--cost-bps", 10, "--fee", 0.012, "--csv", file)
     assert told.exit_code == 0
     assert f"Written: {file}" in told.stdout
-    history = pd.read_csv(file, parse_dates=["date", "signal_date"])
+    history = pd.read_csv(file, parse_dates=[0, "signal_date"])
+    mark = "hypothetical; fee 1.2 % a year, costs 10 bp of each amount bought or sold"
+    assert history.columns[0] == f"date ({mark})"
+    history = history.rename(columns={history.columns[0]: "date"})
     universe = list(ax.load_model("active-index-ig").universe)
     assert list(history) == [
         *("date", "signal_date", *universe),

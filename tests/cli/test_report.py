@@ -187,10 +187,13 @@ def test_a_history_of_a_back_test_is_known_and_hypothetical(run: Run, prices_fil
     refused = run("report", history, "-o", file, "--actual")
     assert (refused.exit_code, "got the history of a back-test; leave --actual out" in refused.stderr) == (2, True)
     spoilt = tmp_path / "spoilt.csv"
-    pd.read_csv(history, index_col="date").astype({"net": object}).replace({"net": {table["net"].iloc[2]: "x"}}).to_csv(
+    pd.read_csv(history, index_col=0).astype({"net": object}).replace({"net": {table["net"].iloc[2]: "x"}}).to_csv(
         spoilt
     )
-    sentence = "spoilt.csv: net on 2016-04-29 (row 5): expected a number, got something else"
+    sentence = "spoilt.csv: net on 2016-04-29 (row 5): expected a return, got the text 'x'"
+    assert sentence in run("report", spoilt, "-o", file).stderr
+    spoilt.write_text(spoilt.read_text().replace(",x,", ",,"))
+    sentence = "spoilt.csv: net on 2016-04-29: expected a number, got an empty cell; write the file again"
     assert sentence in run("report", spoilt, "-o", file).stderr
 
 

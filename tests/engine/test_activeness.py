@@ -438,6 +438,7 @@ def spoilt(row: int, column: int, value: Any) -> pd.DataFrame:
         (labelled()[0].drop(labelled()[0].index[4]), {}, InputError, "dates: expected one row per calendar month"),
         (labelled()[0], {"settings": STANDARD}, InputError, "t_bills: expected their returns per month"),
         (labelled()[0], {"t_bills": labelled()[0]}, InputError, "t_bills: expected one series, got 3 columns"),
+        (labelled()[0], {"t_bills": spoilt(0, 0, 0.1)["F0"] + 0.2}, InputError, "t_bills: .* got 0.2.* on average"),
         (
             labelled()[0],
             {"t_bills": spoilt(9, 0, np.nan)["F0"]},

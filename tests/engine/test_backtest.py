@@ -614,6 +614,8 @@ def test_asset_without_any_price_is_reported_and_left_out():
     assert result.events["detail"].tolist().count("out: A1 (0 returns)") == 1
     without = ax.backtest(prices, daily_model(3).replace(universe=["A0", "A2"]))
     assert_array_equal(result.weights[["A0", "A2"]], without.weights)
+    floored = ax.backtest(prices, daily_model(3).replace(lower=0.1)).events["detail"].tolist()
+    assert floored.count("out: A1 (0 returns); least weights that rest with them: A1 0.1") == 1
 
 
 def test_signals_without_history_are_skipped_and_counted():

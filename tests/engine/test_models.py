@@ -197,7 +197,7 @@ def test_defaults_of_a_short_card():
         ({"lower": -0.1}, "lower: expected a number from 0 to 1, got -0.1"),
         ({"upper": 1.1}, "upper: expected a number from 0 to 1, got 1.1"),
         ({"lower": 0.4, "upper": 0.3}, "lower: expected at most upper .0.3., got 0.4"),
-        ({"fee": 0.51}, "fee: expected a number from 0 to 0.5, got 0.51"),
+        ({"fee": 0.51}, "fee: expected a number from 0 to 0.1, got 0.51"),
         ({"cost_bps": 1001}, "cost_bps: expected a number from 0 to 1000, got 1001"),
         ({"charge_first_purchase": "no"}, "charge_first_purchase: expected true or false, got 'no'"),
         ({"charge_first_purchase": 0}, "charge_first_purchase: expected true or false, got 0"),

@@ -501,6 +501,10 @@ def test_import_stays_light():
             {"convention": "standard", "risk_free": np.zeros(23), "periods_per_year": 12},
             "risk_free: expected 24 rows to match returns, got 23",
         ),
+        (
+            {"convention": "standard", "risk_free": np.full(24, 0.35), "periods_per_year": 12},
+            "risk_free: expected returns of bills per month as decimals .* got 0.35 on average; divide percentages",
+        ),
         ({"dates": month_ends("2020-01", 23)}, "dates: expected 24, one per row of returns, got 23"),
         ({"dates": np.arange(24)}, "dates: expected one date per row of returns, got something else"),
         ({"dates": ["soon"] * 24}, "dates: expected one date per row of returns, got something else"),

@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import aram_xl as ax
+from aram_xl._environment_market import overdue
 from aram_xl.errors import InputError
 from aram_xl.returns import period_ends
 from aram_xl.risk_target import (
@@ -228,6 +229,23 @@ def test_later_publications_change_nothing():
         cut = known_at(DatedSeries(dates[: i + 1], values[: i + 1]), 15, when[: i + 1])
         assert_array_equal(cut.values, whole.values[: i + 1])
         assert_array_equal(cut.dates, whole.dates[: i + 1])
+
+
+def test_a_series_that_ends_is_overdue():
+    """Month ends to April, published ten days later: longest 31 days apart, and a week. The value of 30 April is known
+    from 10 May, the next is due by 10 June and overdue after 17 June; that of 31 January, alone, after 92 days."""
+    observed = DatedSeries(month_ends("2020-01", 4), np.arange(4.0))
+    when = np.array(["2020-01-31", "2020-02-29", "2020-05-31", "2020-06-17", "2020-06-18", "2021-01-31"], "M8[D]")
+    assert overdue(observed, 10, when).tolist() == [False, False, False, False, True, True]
+    alone = DatedSeries(observed.dates[:1], observed.values[:1])
+    assert overdue(alone, 10, np.array(["2020-05-12", "2020-05-13"], "M8[D]")).tolist() == [False, True]
+
+
+def test_working_days_are_never_overdue():
+    days = np.arange("2020-01-01", "2022-01-01", dtype="M8[D]")
+    days = days[np.is_busday(days)]
+    observed = DatedSeries(days, np.ones(days.size))
+    assert not overdue(observed, 1, days).any()
 
 
 def test_empty_cells_were_not_published():

@@ -27,4 +27,4 @@ def read_funds(path: FilePath, *, start: str | date | None = None, end: str | da
     """
     numbers = read_numbers(path, RETURN)
     require_decimals(numbers)
-    return between(numbers, start, end)
+    return between(numbers.frame(), start, end, numbers.name)

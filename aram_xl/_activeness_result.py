@@ -92,6 +92,12 @@ class Activeness:
     style_difference_month: float = _figure("Mean return less the mix", MONTH, "AVERAGE(d)", "passive")
     style_t: float = _figure("t-value of that", PLAIN, "AVERAGE(d)/SQRT(DEVSQ(d)/(n-held)/n)", "passive")
     style_critical_t: float = _figure("t-value needed for that", PLAIN, "T.INV.2T(significance,n-held)", "passive")
+    style_detectable_year: float = _figure(
+        "Smallest lead on the mix that would show",
+        YEAR,
+        "12*(t needed+T.INV(power,n-held))*SQRT(DEVSQ(d)/(n-held)/n)",
+        "passive",
+    )
 
     def as_rows(self) -> tuple[Row, ...]:
         """Every figure in order, then the style weights and the verdict; the value is None where there is none."""

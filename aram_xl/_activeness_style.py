@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from aram_xl import _moments
-from aram_xl._activeness_regression import MONTHS, Months
+from aram_xl._activeness_regression import MONTHS, Months, difference_left, unexplained
 from aram_xl._lockstep import max_return_at_risk_stack
 from aram_xl.types import FloatArray
 
@@ -29,40 +29,48 @@ def style_statistics(months: Months, passive: FloatArray) -> tuple[FloatArray, d
         series, or does not move.
     """
     count, n_passive = months.n, passive.shape[1]
-    mean, covariance = _differences(months, passive)
+    mean, deviations, covariance = _differences(months, passive)
     weights = np.full((count.size, n_passive), np.nan)
     enough = count > n_passive + 1
     weights[enough] = _closest(covariance[enough])
     pull = np.matmul(covariance, weights[:, :, None])[:, :, 0]
     own = months.returns.sum(axis=0) / count
-    deviations = months.deviations(months.returns, own)
-    variance = np.einsum("tk,tk->k", deviations, deviations) / (count - 1.0)
-    variance = _moments.without_noise(variance, variance + own**2)
-    # Where a mix repeats the fund, rounding may leave less than zero.
-    left = _moments.without_noise(np.maximum((weights * pull).sum(axis=1), 0.0), variance + own**2)
-    difference = (weights * mean).sum(axis=1)
+    fund = months.deviations(months.returns, own)
+    squares = np.einsum("tk,tk->k", fund, fund)
+    raw = squares + count * own**2
+    # The differences themselves, not their covariances: a fund that is a mix leaves 1e-16 here, 1e-8 there.
+    gap = np.matmul(weights[:, None, :], deviations)[:, 0, :]
+    left = unexplained(np.einsum("kt,kt->k", gap, gap), squares, raw)
+    squares = _moments.without_noise(squares, raw)
+    difference = difference_left((weights * mean).sum(axis=1), left, squares, count)
     held = np.where(enough, np.count_nonzero(weights > 0.0, axis=1), np.nan)
     freedom = count - held
-    error = np.sqrt(left * (count - 1.0) / np.where(freedom > 0.0, freedom, np.nan) / count)
+    error = np.sqrt(left / np.where(freedom > 0.0, freedom, np.nan) / count)
+    rise = 2.0 * np.maximum((weights * pull).sum(axis=1) - pull.min(axis=1), 0.0) * (count - 1.0)
     return weights, {
-        "explained_share": 1.0 - _moments.ratio(left, variance),
-        "style_gap": _moments.ratio(2.0 * np.maximum(left - pull.min(axis=1), 0.0), variance),
+        "explained_share": 1.0 - _moments.ratio(left, squares),
+        "style_gap": _moments.ratio(rise, squares),
         "style_held": held,
-        "style_tracking_error_year": np.sqrt(left * MONTHS),
+        "style_tracking_error_year": np.sqrt(left / (count - 1.0) * MONTHS),
         "style_difference_month": difference,
         "style_t": _moments.ratio(difference, error),
     }
 
 
-def _differences(months: Months, passive: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(n_funds, n_passive) means and (n_funds, n_passive, n_passive) covariances of ``r - F_i``, each on its months."""
+def _differences(months: Months, passive: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """``r - F_i``, each on its months.
+
+    Returns:
+        (n_funds, n_passive) means, (n_funds, n_passive, n_rows) deviations from them, 0 outside the months, and
+        (n_funds, n_passive, n_passive) covariances.
+    """
     there = months.there.T[:, None, :]
     gaps = (months.returns.T[:, None, :] - passive.T[None]) * there
     mean = gaps.sum(axis=2) / months.n[:, None]
     gaps -= mean[:, :, None]
     gaps *= there
     covariance = np.matmul(gaps, gaps.transpose(0, 2, 1)) / (months.n[:, None, None] - 1.0)
-    return mean, covariance
+    return mean, gaps, covariance
 
 
 def _closest(covariances: FloatArray) -> FloatArray:

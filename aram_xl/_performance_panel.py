@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aram_xl._performance_table import Basis, Cell, Column, PerformanceTable, cell_of
+from aram_xl._performance_table import Basis, Cell, Column, PerformanceTable, cell_of, month_end_remark
 from aram_xl._series import ReturnTable, read_dates, read_one, read_returns
 from aram_xl.errors import InputError
 from aram_xl.hurdles import Hurdles, sixty_forty
@@ -17,6 +17,10 @@ from aram_xl.types import DateArray, FloatArray, Table, frozen
 
 MONTHS = 12
 """Of a year: a panel is monthly, which its dates are checked to be."""
+
+
+SHORT = f"Fewer than {MONTHS} months: nothing is annualised."
+"""Periods of less than a year must not be annualised: Global Investment Performance Standards."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,6 +69,15 @@ class Panel:
     def row(self, key: str) -> FloatArray:
         """(n_columns,) one of the named statistics."""
         return np.asarray(self.statistics.table[self.statistics.names.index(key)])
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The note under tables with figures a year, when the sample is too short for any."""
+        return (SHORT,) if self.dates.size < MONTHS else ()
+
+    def a_year(self, values: FloatArray) -> FloatArray:
+        """(n_columns,) annualised figures; NaN throughout when the sample is shorter than a year."""
+        return np.full_like(values, np.nan) if self.short else values
 
     def table(
         self,
@@ -144,7 +157,7 @@ def panel(
         benchmark=absent if market.values is None else market.values,
         risk_free=np.zeros(days.size) if rate is None else rate,
         statistics=stats,
-        basis=_basis(stats, market.source, "zero" if rate is None else bills.source),
+        basis=_basis(stats, market.source, "zero" if rate is None else bills.source, month_end_remark(days)),
     )
 
 
@@ -187,10 +200,11 @@ def _side_by_side(
     return np.hstack(columns), tuple(names), tuple(rows)
 
 
-def _basis(stats: Statistics, benchmark: str, risk_free: str) -> Basis:
+def _basis(stats: Statistics, benchmark: str, risk_free: str, remark: str) -> Basis:
     if stats.start is None or stats.end is None:
         raise InputError("dates: expected one month end per row of returns, got none")
-    return Basis(stats.start, stats.end, stats.n_months, stats.frequency, benchmark, risk_free, stats.convention)
+    sample = (stats.start, stats.end, stats.n_months, stats.frequency)
+    return Basis(*sample, benchmark, risk_free, stats.convention, remark)
 
 
 def _typed(value: Any, column: Column) -> Cell:

@@ -12,7 +12,7 @@ import numpy as np
 from aram_xl._labels import frame
 from aram_xl.errors import InputError
 from aram_xl.returns import FREQUENCIES
-from aram_xl.types import FloatArray, Table
+from aram_xl.types import DateArray, FloatArray, Table
 
 Cell = float | int | str | datetime.date | None
 """None: the history is too short, the statistic does not exist, or the series was not supplied."""
@@ -26,6 +26,10 @@ CONVENTIONS = {
     "standard": "convention standard: on returns in excess of the risk-free series, annualised",
     "any": "the same under both conventions",
 }
+
+
+WHOLE_MONTHS = "each row counts as a whole month."
+"""How returns are taken whose dates are not month ends."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,6 +47,8 @@ class Basis:
     risk_free: str
     convention: str
     """``newsletter``, ``standard``, or ``any`` where both give the same."""
+    remark: str = ""
+    """A sentence about the dates, where they are not what a reader takes them for."""
 
     def __post_init__(self) -> None:
         if self.convention not in CONVENTIONS:
@@ -53,7 +59,7 @@ class Basis:
         rate = "no risk-free series in use" if self.convention == "any" else f"risk-free series {self.risk_free}"
         return (
             f"Sample {self.start} to {self.end}, {self.n} {FREQUENCIES[self.frequency]} returns; "
-            f"benchmark {self.benchmark}; {rate}; {CONVENTIONS[self.convention]}."
+            f"benchmark {self.benchmark}; {rate}; {CONVENTIONS[self.convention]}.{self.remark and ' '}{self.remark}"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,6 +72,7 @@ class Basis:
             "benchmark": self.benchmark,
             "risk_free": self.risk_free,
             "convention": self.convention,
+            "remark": self.remark,
         }
 
 
@@ -131,6 +138,23 @@ class PerformanceTable:
             "notes": list(self.notes),
             "basis": self.basis.as_dict(),
         }
+
+
+def off_month_ends(days: DateArray) -> DateArray:
+    """Those of (n_months,) dates that are not month ends.
+
+    A month ends with its last day, or with a day that at most one further weekday follows: that may be a holiday.
+    """
+    following = (days.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    return days[np.busday_count(days + 1, following) > 1]
+
+
+def month_end_remark(days: DateArray) -> str:
+    """What to say of (n_months,) dates that are not month ends; empty when all are."""
+    off = off_month_ends(days)
+    if off.size == 0:
+        return ""
+    return f"Dates are not month ends: {off.size} of {days.size}, the latest {off[-1]}; {WHOLE_MONTHS}"
 
 
 def cell_of(value: float) -> float | None:

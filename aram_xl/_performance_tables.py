@@ -87,7 +87,8 @@ def performance_tables(
     """The tables of returns, statistics, tracking error, calendar years, drawdowns, capture and extreme months.
 
     Every table has three hurdle rows below the series: T-bills, the benchmark, and 60/40; what was not supplied says
-    so. A cell is None where the history is too short or a statistic does not exist.
+    so. A cell is None where the history is too short or a statistic does not exist; of fewer than 12 months nothing
+    is annualised.
 
     Args:
         returns: (n_months,) or (n_months, n_series) simple returns, decimals; labels are month ends.
@@ -150,8 +151,9 @@ def _return_summary(found: Panel) -> PerformanceTable:
             column = Column(f"{key}_annualised", label, "decimal", f"(1 + {key})^(1/{years}) - 1")
             columns.append((column, (1.0 + found.row(key)) ** (1.0 / years) - 1.0))
         column = Column("annualised_return", "Whole sample, a year", "decimal", "(1 + cumulative)^(12/n) - 1")
-        columns.append((column, found.row("annualised_return")))
-    return found.table(("return_summary", "Return summary", found.basis.convention), columns)
+        columns.append((column, found.a_year(found.row("annualised_return"))))
+    notes = found.short if found.basis.convention == "standard" else ()
+    return found.table(("return_summary", "Return summary", found.basis.convention), columns, notes)
 
 
 def _statistics(found: Panel) -> PerformanceTable:
@@ -160,10 +162,10 @@ def _statistics(found: Panel) -> PerformanceTable:
     ratio = "Sharpe ratio" if standard else "Ret/StDev"
     ratio_text = f"12 x mean / (sample stdev x sqrt 12) of {'r - rf' if standard else 'r'}"
     whole = _moments.joint(found.excess, found.excess_benchmark)
-    volatility = _moments.mean_and_stdev(found.values)[1] * np.sqrt(MONTHS)
+    volatility = found.a_year(_moments.mean_and_stdev(found.values)[1] * np.sqrt(MONTHS))
     alpha_text, line = f"(1 + INTERCEPT)^12 - 1, {of}", f"SLOPE, {of}"
     columns = [
-        (Column("alpha", "Alpha a year", "decimal", alpha_text), found.row("alpha")),
+        (Column("alpha", "Alpha a year", "decimal", alpha_text), found.a_year(found.row("alpha"))),
         (Column("alpha_12m", "Alpha, 12 months", "decimal", f"{alpha_text}, last 12"), found.row("alpha_12m")),
         (Column("beta", "Beta", "coefficient", line), found.row("beta")),
         (Column("beta_12m", "Beta, 12 months", "coefficient", f"{line}, last 12"), found.row("beta_12m")),
@@ -174,7 +176,10 @@ def _statistics(found: Panel) -> PerformanceTable:
         ),
         (Column("positive_months", "Positive months", "decimal", "COUNTIF(r, >0) / n"), found.row("positive_months")),
         (Column("annualised_volatility", "Volatility a year", "decimal", "STDEV.S(r) x sqrt 12"), volatility),
-        (Column("sharpe" if standard else "ret_stdev", ratio, "ratio", ratio_text), sharpe(found.excess, MONTHS)),
+        (
+            Column("sharpe" if standard else "ret_stdev", ratio, "ratio", ratio_text),
+            found.a_year(sharpe(found.excess, MONTHS)),
+        ),
         (
             Column("ret_stdev_12m", f"{ratio}, 12 months", "ratio", f"{ratio_text}, last 12"),
             found.row("ret_stdev_12m"),
@@ -186,7 +191,7 @@ def _statistics(found: Panel) -> PerformanceTable:
         (Column("skewness", "Skewness", "ratio", "SKEW(r)"), skewness(found.values)),
         (Column("excess_kurtosis", "Excess kurtosis", "ratio", "KURT(r)"), excess_kurtosis(found.values)),
     ]
-    return found.table(("statistics", "Statistics", found.basis.convention), columns)
+    return found.table(("statistics", "Statistics", found.basis.convention), columns, found.short)
 
 
 def _tracking_error(found: Panel) -> PerformanceTable:
@@ -194,14 +199,15 @@ def _tracking_error(found: Panel) -> PerformanceTable:
     size = len(found.names)
     market = found.benchmark[:, None]
     if found.basis.convention == "standard":
-        own, other = found.row("annualised_return"), np.full(size, annualised(market, MONTHS)[0])
+        own = found.a_year(found.row("annualised_return"))
+        other = found.a_year(np.full(size, annualised(market, MONTHS)[0]))
         columns = [
             (Column("annualised_return", "Return a year", "decimal", "PRODUCT(1 + r)^(12/n) - 1"), own),
             (Column("benchmark_annualised", "Benchmark's", "decimal", "the same of b"), other),
             (Column("active_premium", "Active premium", "decimal", "difference of the two"), own - other),
         ]
-        error, text = "Tracking error a year", "STDEV.S(r - b) x sqrt 12"
-        ratio = "active premium / tracking error"
+        label, text, ratio = "Tracking error a year", "STDEV.S(r - b) x sqrt 12", "active premium / tracking error"
+        error, information = (found.a_year(found.row(key)) for key in ("tracking_error", "information_ratio"))
     else:
         own, other = found.row("cumulative"), np.full(size, _moments.growth(market)[0] - 1.0)
         columns = [
@@ -209,14 +215,15 @@ def _tracking_error(found: Panel) -> PerformanceTable:
             (Column("benchmark_cumulative", "Benchmark's", "decimal", "the same of b"), other),
             (Column("gap", "Gap", "decimal", "difference of the two"), own - other),
         ]
-        error, text = "Tracking error a month", "STDEV.S(r - b)"
-        ratio = "gap / tracking error"
+        label, text, ratio = "Tracking error a month", "STDEV.S(r - b)", "gap / tracking error"
+        error, information = found.row("tracking_error"), found.row("information_ratio")
     columns += [
-        (Column("tracking_error", error, "decimal", text), found.row("tracking_error")),
-        (Column("information_ratio", "Information ratio", "ratio", ratio), found.row("information_ratio")),
+        (Column("tracking_error", label, "decimal", text), error),
+        (Column("information_ratio", "Information ratio", "ratio", ratio), information),
     ]
     title = "Tracking error and information ratio"
-    return found.table(("tracking_error", title, found.basis.convention), columns)
+    notes = found.short if found.basis.convention == "standard" else ()
+    return found.table(("tracking_error", title, found.basis.convention), columns, notes)
 
 
 def _calendar_years(found: Panel) -> PerformanceTable:

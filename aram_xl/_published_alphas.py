@@ -101,6 +101,12 @@ RATED: dict[str, Callable[[Case, Known], Interval | None]] = {
 }
 """Definitions with one rate that all rows must share; what each row makes of the rate."""
 
+RISK_FREE = Interval(-0.02, 0.25)
+"""A year. Central banks have set -0.75 % to 20 %; what is outside is no risk-free rate, whatever the rows share."""
+
+FEWEST_RATED = 2
+"""Rows. One alone always has its rate, so it tests nothing."""
+
 
 def alpha_questions(tables: PublishedTables) -> Iterator[Question]:
     """Every definition over all rows that can test it; a benchmark's own row fits any of them and does not count."""
@@ -158,15 +164,23 @@ def _definition(rows: _Rows, name: str) -> Question:
 
 def _some_definition(rows: _Rows) -> Question:
     """A column that no candidate fits is a fault; one candidate that does not fit is only not the definition."""
-    questions = [_definition(rows, name) for name in DEFINITIONS]
+    questions = [_definition(rows, name) for name in DEFINITIONS] + [_rated(rows, name) for name in RATED]
 
     def judge(changed: tuple[Figure, ...]) -> Judgement:
-        answers = {question.subject: question.judge(changed).verdict for question in questions}
-        fitting = [name for name, verdict in answers.items() if verdict == "fits"]
+        answers = {question.subject: question.judge(changed) for question in questions}
+        fitting = [
+            f"{name}, {percent(answer.found, 2)} a year" if name in RATED and answer.found else name
+            for name, answer in answers.items()
+            if answer.verdict == "fits"
+        ]
         if fitting:
             return Judgement("fits", f"Alpha of 12 months fits every row as {' or as '.join(fitting)}.")
-        if set(answers.values()) == {"not testable"}:
+        open_ones = [name for name, answer in answers.items() if answer.verdict == "not testable"]
+        if len(open_ones) == len(answers):
             return Judgement("not testable", "Alpha of 12 months: no row prints what it takes to test a definition.")
+        if open_ones:
+            ruled_out = f"Alpha of 12 months fits none of {len(answers) - len(open_ones)} definitions in every row"
+            return Judgement("not testable", f"{ruled_out}; {len(open_ones)} more cannot be tested by these rows.")
         return Judgement("does not fit", f"Alpha of 12 months fits none of {len(answers)} definitions in every row.")
 
     return Question("alpha, 12 months", "any definition", questions[0].figures, judge, "medium")
@@ -226,12 +240,7 @@ def _rated(rows: _Rows, name: str) -> Question:
             return Judgement("not testable", f"Alpha as {name}: no row prints what it takes.")
         least, most = (max(rates, key=lambda item: item[1].low), min(rates, key=lambda item: item[1].high))
         if least[1].low <= most[1].high:
-            common = Interval(least[1].low, most[1].high)
-            return Judgement(
-                "fits",
-                f"Alpha as {name}: {len(rates)} rows share one only if it is {percent(common, 2)} a year.",
-                common,
-            )
+            return _shared_rate(name, [row.name for row, _ in rates], Interval(least[1].low, most[1].high))
         return Judgement(
             "does not fit",
             f"Alpha as {name}: no rate fits {len(rates)} rows; {most[0].name} needs {percent(most[1], 2)} a year, "
@@ -241,3 +250,15 @@ def _rated(rows: _Rows, name: str) -> Question:
         )
 
     return Question("alpha, 12 months", name, figures, judge, "none")
+
+
+def _shared_rate(name: str, rows: Sequence[str], common: Interval) -> Judgement:
+    """Every further row could have contradicted the first one's rate."""
+    told = f"Alpha as {name}: {len(rows)} rows share one only if it is {percent(common, 2)} a year"
+    if len(rows) < FEWEST_RATED:
+        told = f"Alpha as {name}: {rows[0]} would need {percent(common, 2)} a year"
+    if not common.overlaps(RISK_FREE):
+        return Judgement("does not fit", f"{told}: no risk-free rate.", common, RISK_FREE)
+    if len(rows) < FEWEST_RATED:
+        return Judgement("not testable", f"{told}, and no other row could contradict it.", common)
+    return Judgement("fits", f"{told}.", common)

@@ -12,16 +12,13 @@ from aram_xl._measures import annualised
 from aram_xl._moments import mean_and_stdev
 from aram_xl._performance_panel import MONTHS, Panel
 from aram_xl._performance_paths import Rolling, growth_of_100
-from aram_xl._report_content import Report
+from aram_xl._report_content import MOST_LINES, Report
 from aram_xl.errors import ToolMissingError
 from aram_xl.types import DateArray, FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-MOST_LINES = 8
-"""Own series in a chart; more lines than these and the hurdles' nobody can tell apart."""
 
 OWN_STYLES = (
     ("#0b4f8a", "-", "o"),
@@ -118,10 +115,7 @@ def draw(key: str, figure: Figure, box: Box, report: Report) -> str:
         "rolling_risk": _rolling_risk,
         "scatter": _scatter,
     }
-    panel = report.tables[0].panel
-    told = charts[key](figure, box, report)
-    left_out = panel.n_own - MOST_LINES
-    return told if left_out <= 0 else f"{told} {left_out} more series are in the tables only."
+    return charts[key](figure, box, report)
 
 
 def _growth(figure: Figure, box: Box, report: Report) -> str:
@@ -204,11 +198,11 @@ def _ends(found: Rolling, key: str, lines: Sequence[Line]) -> str:
 
 def _scatter(figure: Figure, box: Box, report: Report) -> str:
     panel = report.tables[0].panel
+    if panel.short:
+        return _nothing(figure, box, panel.short[0])
     risk = mean_and_stdev(panel.values)[1] * np.sqrt(MONTHS)
     earned = annualised(panel.values, MONTHS)
     lines = lines_of(panel)
-    if panel.dates.size < 2:
-        return _nothing(figure, box, "One month has no standard deviation.")
     axes = _axes(figure, _above_legend(figure, box, lines, points=True))
     for line in lines:
         axes.plot(risk[line.column], earned[line.column], line.marker, color=line.colour, markersize=8, clip_on=False)

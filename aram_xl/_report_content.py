@@ -24,6 +24,9 @@ MARKS = {
 WIDEST = 13
 """Columns of figures beside each other on a page; a longer table is continued below."""
 
+MOST_LINES = 8
+"""Own series in a chart; more lines than these and the hurdles' nobody can tell apart."""
+
 ABSENT = "-"
 """Stands where history is too short or a statistic does not exist."""
 
@@ -46,6 +49,8 @@ class Report:
     """Sentences about the data: how a hurdle was made."""
     target: FloatArray | None = None
     """(n_months,) risk target of each month, decimal per month."""
+    wants_risk_free: bool = False
+    """Whether the standard convention was asked for too, and could not be had without a risk-free series."""
 
     def __post_init__(self) -> None:
         if self.record not in MARKS:
@@ -126,11 +131,11 @@ def sections(report: Report) -> list[Section]:
     plain = f"{mark}{first.calendar_years.basis.sentence()}"
 
     def chart(key: str, title: str, *notes: str) -> Chart:
-        return Chart(key, title, notes)
+        return Chart(key, title, (*left_out(report), *notes))
 
     found = [Section("Growth", (chart("growth", "Growth of 100", plain), *_blocks(first.calendar_years, mark)))]
     found += [_by_convention(tables, mark) for tables in report.tables]
-    if all(tables.basis.convention != "standard" for tables in report.tables):
+    if report.wants_risk_free:
         found.append(Section("Standard convention", (f"{NOT_SUPPLIED.capitalize()}: {NO_RISK_FREE}",)))
     risk = "Risk is the sample standard deviation of the months in the window, times the root of 12."
     target = () if report.target is None else ("The target is that of each month, times the root of 12.",)
@@ -140,7 +145,6 @@ def sections(report: Report) -> list[Section]:
             (
                 chart("rolling_beta", "Rolling beta", basis),
                 chart("rolling_risk", "Rolling risk", " ".join((risk, *target)), plain),
-                *(block for table in first.rolling_ranges for block in _blocks(table, mark)),
             ),
         ),
         Section("Drawdowns", (chart("drawdown", "Drawdown", plain), *_blocks(first.drawdowns, mark))),
@@ -160,13 +164,21 @@ def sections(report: Report) -> list[Section]:
 NO_RISK_FREE = "the standard convention needs a risk-free series, and there is no default for it."
 
 
+def left_out(report: Report) -> tuple[str, ...]:
+    """A sentence that names the series that charts leave out; none when they show all."""
+    panel = report.tables[0].panel
+    names = panel.names[MOST_LINES : panel.n_own]
+    return (f"Not drawn, in the tables only: {', '.join(names)}.",) if names else ()
+
+
 def _by_convention(tables: PerformanceTables, mark: str) -> Section:
-    blocks = tuple(block for table in _own_tables(tables) for block in _blocks(table, mark))
+    own = (*_own_tables(tables), *tables.rolling_ranges)
+    blocks = tuple(block for table in own for block in _blocks(table, mark))
     return Section(f"{tables.basis.convention.capitalize()} convention", blocks)
 
 
 def _own_tables(tables: PerformanceTables) -> tuple[PerformanceTable, ...]:
-    """Those that differ between the conventions."""
+    """Those that differ between the conventions, beside the rolling ones."""
     return (tables.return_summary, tables.statistics, tables.tracking_error)
 
 

@@ -51,7 +51,7 @@ def read_report_data(
         return ReportData(returns_of(numbers, start, end, missing), False, numbers.label)
     numbers = numbers_of(grid, RETURN, ("net", "gross", "benchmark", "target"))
     require_order(numbers)
-    table = between(numbers, start, end)
+    table = between(numbers.frame(), start, end, numbers.name)
     for row, column in np.argwhere(table.isna().to_numpy()):
         raise InputError(
             f"{numbers.name}: {table.columns[column]} on {table.index[row].date()}: expected a number, got an empty "

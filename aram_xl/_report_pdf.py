@@ -19,23 +19,27 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 11.69, 8.27
 """A4 across, in inches."""
 
-SIDE, TOP, BOTTOM = 0.6, 0.75, 0.65
+SIDE, TOP, BOTTOM = 0.6, 0.65, 0.55
 """Margins; header and footer stand inside the upper and lower one."""
 
 TABLE_SIZE, NOTE_SIZE, TEXT_SIZE, HEADING_SIZE = 8.0, 7.0, 9.0, 13.0
 """Points."""
 
-NAME_LETTERS, CELL_LETTERS = 34, 10
+NAME_LETTERS, CELL_LETTERS = 34, 11
 """Longest line of a row's name and of a heading; longer ones are broken."""
 
 POINTS = 72.0
-LEADING = 1.35
+LEADING, TABLE_LEADING = 1.35, 1.25
 """Distance of lines over the size of letters."""
 
-CHART_HEIGHT = 4.4
+CHART_HEIGHT, MOST_HEIGHT = 3.0, 5.2
+"""Of a chart with a table of a dozen rows below it on the page, and of one that has the page for itself."""
 
 TOGETHER = 4.6
 """A table no higher than this is not broken between pages."""
+
+LEAST_ROWS = 4
+"""Rows of a longer table that are not parted from the rest."""
 
 NARROWEST = 0.07
 """Gap between columns; with less, figures run into each other."""
@@ -50,11 +54,11 @@ def write_pages(report: Report, file: Path) -> None:
     pages = _Pages(report)
     for section in sections(report):
         pages.heading(section.title, section.items[0])
-        for item in section.items:
+        for item, following in zip(section.items, (*section.items[1:], None), strict=True):
             if isinstance(item, Block):
                 pages.block(item)
             elif isinstance(item, Chart):
-                pages.chart(item)
+                pages.chart(item, following)
             else:
                 pages.text(item, TEXT_SIZE)
     about = {"Title": report.title, "Creator": f"aram_xl {__version__}", "Subject": report.mark, "CreationDate": None}
@@ -92,12 +96,15 @@ class _Pages:
             self.y -= size / POINTS * LEADING
         self.y -= 0.04
 
-    def chart(self, chart: Chart) -> None:
+    def chart(self, chart: Chart, following: Block | Chart | str | None) -> None:
+        """A chart, higher where what follows begins a new page in any case."""
         self._need(_start(chart))
+        spare = self.y - BOTTOM - _start(chart)
+        alone = following is None or spare < GAP + _start(following)
+        height = min(CHART_HEIGHT + spare, MOST_HEIGHT) if alone else CHART_HEIGHT
         self.text(chart.title, TEXT_SIZE, weight="bold")
-        box = Box(SIDE, self.y - CHART_HEIGHT, WIDTH - 2 * SIDE, CHART_HEIGHT)
-        draw(chart.key, self.figures[-1], box, self.report)
-        self.y -= CHART_HEIGHT
+        draw(chart.key, self.figures[-1], Box(SIDE, self.y - height, WIDTH - 2 * SIDE, height), self.report)
+        self.y -= height
         for note in chart.notes:
             self.text(note, NOTE_SIZE, color="#444444")
         self.y -= GAP
@@ -111,9 +118,9 @@ class _Pages:
             return
         self._need(grid.start)
         self._head(grid, block.title)
+        turns = _turns(grid, self.y - BOTTOM)
         for i, height in enumerate(grid.heights):
-            rest = grid.tail if i == len(grid.heights) - 1 else 0.0
-            if self.y - height - rest < BOTTOM:
+            if i in turns:
                 self._turn()
                 self._head(grid, _continued(block.title))
                 grid.name_again(i)
@@ -138,7 +145,7 @@ class _Pages:
     def _head(self, grid: _Grid, title: str) -> None:
         self.text(title, TEXT_SIZE, weight="bold")
         lines = max(map(len, grid.headings))
-        step = TABLE_SIZE / POINTS * LEADING
+        step = TABLE_SIZE / POINTS * TABLE_LEADING
         for column, words in enumerate(grid.headings):
             for i, word in enumerate(words):
                 down = (lines - len(words) + i) * step
@@ -147,14 +154,14 @@ class _Pages:
         self._rule("#333333", 0.9)
 
     def _row(self, grid: _Grid, i: int, height: float) -> None:
-        step = TABLE_SIZE / POINTS * LEADING
+        step = TABLE_SIZE / POINTS * TABLE_LEADING
         for k, line in enumerate(grid.names[i]):
-            self._put(SIDE, line, TABLE_SIZE, k * step + 0.03)
+            self._put(SIDE, line, TABLE_SIZE, k * step + 0.035)
         if i in grid.block.not_supplied:
-            self._put(SIDE + grid.widths[0], NOT_SUPPLIED, TABLE_SIZE, 0.03, style="italic", color="#555555")
+            self._put(SIDE + grid.widths[0], NOT_SUPPLIED, TABLE_SIZE, 0.035, style="italic", color="#555555")
         else:
             for column, cell in enumerate(grid.block.rows[i][1:], start=1):
-                self._put(grid.edge(column), cell, TABLE_SIZE, 0.03, ha=grid.side(column))
+                self._put(grid.edge(column), cell, TABLE_SIZE, 0.035, ha=grid.side(column))
         self.y -= height
         self._rule("#dddddd", 0.5)
 
@@ -179,12 +186,36 @@ class _Pages:
         self.y = HEIGHT - TOP
 
 
+def _turns(grid: _Grid, room: float) -> list[int]:
+    """Rows that begin a page, with ``room`` for rows on the first: what belongs together is not parted, nor a few rows.
+
+    Rows of one series stay together where a page holds them; the last page has its notes and some rows above them.
+    """
+    fresh = HEIGHT - TOP - BOTTOM - grid.title - grid.head
+    begins = [i for i, row in enumerate(grid.block.rows) if row[0]]
+    latest = len(grid.heights) - LEAST_ROWS
+    starts = [0]
+    for i, height in enumerate(grid.heights):
+        ending = grid.tail if i == len(grid.heights) - 1 else 0.0
+        room -= height
+        if room >= ending:
+            continue
+        least, most = max(starts[-1] + 1, i - 2 * LEAST_ROWS), min(i, latest)
+        turn = max([k for k in begins if least <= k <= most], default=most if most >= least else i)
+        starts.append(turn)
+        room = fresh - sum(grid.heights[turn : i + 1])
+    return starts[1:]
+
+
 def _start(item: Block | Chart | str) -> float:
     """Inches without which an item does not begin on a page."""
     if isinstance(item, Block):
         grid = _Grid(item)
         return _Grid(_halves(item)[0]).start if grid.crowded else grid.start
-    return CHART_HEIGHT + 0.3 + 0.2 * len(item.notes) if isinstance(item, Chart) else 0.3
+    if isinstance(item, Chart):
+        lines = sum(len(_wrapped(note, NOTE_SIZE)) for note in item.notes)
+        return CHART_HEIGHT + 0.25 + lines * NOTE_SIZE / POINTS * LEADING + 0.04 * len(item.notes)
+    return 0.3
 
 
 def _continued(title: str) -> str:
@@ -228,13 +259,14 @@ class _Grid:
         gap = min(0.35, max(spare / len(own), NARROWEST))
         self.crowded = block.numbers and len(own) > 3 and spare < NARROWEST * len(own)
         self.widths = [width + gap for width in own]
-        step = TABLE_SIZE / POINTS * LEADING
+        step = TABLE_SIZE / POINTS * TABLE_LEADING
         self.head = max(map(len, self.headings)) * step + 0.05
-        self.heights = [len(name) * step + 0.06 for name in self.names]
+        self.heights = [len(name) * step + 0.03 for name in self.names]
         self.notes = [line for note in block.notes for line in _wrapped(note, NOTE_SIZE)]
-        self.tail = len(self.notes) * NOTE_SIZE / POINTS * LEADING + GAP
-        whole = sum(self.heights) + self.head + self.tail + 0.3
-        self.start = whole if whole <= TOGETHER else 1.6 + self.tail
+        self.tail = len(self.notes) * NOTE_SIZE / POINTS * LEADING + 0.05
+        self.title = TEXT_SIZE / POINTS * LEADING + 0.04
+        whole = sum(self.heights) + self.title + self.head + self.tail
+        self.start = whole if whole <= TOGETHER else self.title + self.head + sum(self.heights[:LEAST_ROWS])
 
     def name_again(self, i: int) -> None:
         """On a new page the first of further rows of a series says whose it is; one line, for which there is room."""

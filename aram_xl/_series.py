@@ -158,12 +158,15 @@ def check_monthly(days: DateArray) -> None:
     if frequency != "M":
         raise InputError(
             f"returns: expected monthly returns, got {FREQUENCIES[frequency]} dates; "
-            "use period_returns(prices, 'M') to get them from prices"
+            "aram-xl returns makes them of prices, in Python period_returns(prices, 'M')"
         )
     steps = np.diff(days.astype("datetime64[M]")).astype(np.int64)
     if (steps != 1).any():
         row = int((steps != 1).argmax())
-        raise InputError(f"dates: expected one row per calendar month, got {days[row + 1]} right after {days[row]}")
+        raise InputError(
+            f"dates: expected one row per calendar month, got {days[row + 1]} right after {days[row]}; "
+            "give each month one row, or shorten the sample"
+        )
 
 
 def row_label(rows: Any, row: int) -> str:

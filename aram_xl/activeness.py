@@ -29,13 +29,14 @@ from aram_xl._activeness_regression import (
 from aram_xl._activeness_result import KEYS, Activeness, Row
 from aram_xl._activeness_sample import FEWEST, ActivenessSettings, Sample, read_sample
 from aram_xl._activeness_style import style_statistics
-from aram_xl._activeness_verdict import VERDICTS, rule, sentence, verdicts, with_tests
+from aram_xl._activeness_verdict import REFERENCE, VERDICTS, rule, sentence, verdicts, with_tests
 from aram_xl._labels import frame
 from aram_xl.errors import InputError
 from aram_xl.types import DateArray, FloatArray, IntArray, Table, frozen
 
 __all__ = [
     "KEYS",
+    "REFERENCE",
     "VERDICTS",
     "Activeness",
     "ActivenessSettings",
@@ -149,6 +150,7 @@ class ActivenessTable:
             **asdict(self.settings),
             "supplied": list(self.supplied),
             "rule": {VERDICTS[key]: condition for key, condition in rule(self.settings).items()},
+            "reference": REFERENCE,
         }
 
     def to_frame(self, rank_by: str = "alpha_t") -> Table:

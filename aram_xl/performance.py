@@ -283,8 +283,8 @@ def _check_convention(convention: str, risk_free: Any, periods_per_year: Any) ->
         )
     if positive_periods(periods_per_year) != _MONTHS:
         raise InputError(
-            f"periods_per_year: expected 12, the months of a year, got {periods_per_year}; "
-            "use period_returns(prices, 'M') to get them from prices"
+            f"periods_per_year: expected 12, as statistics are of monthly returns, got {periods_per_year}; "
+            "aram-xl returns makes monthly returns of prices, in Python period_returns(prices, 'M')"
         )
 
 

@@ -62,7 +62,7 @@ def returns_of(numbers: Numbers, start: str | date | None, end: str | date | Non
     require_order(numbers)
     require_decimals(numbers)
     _require_returns(numbers)
-    return _completed(between(numbers, start, end), missing, numbers.name)
+    return _completed(between(numbers.frame(), start, end, numbers.name), missing, numbers.name)
 
 
 def require_decimals(numbers: Numbers) -> None:
@@ -75,9 +75,9 @@ def require_decimals(numbers: Numbers) -> None:
         )
 
 
-def between(numbers: Numbers, start: str | date | None, end: str | date | None) -> pd.DataFrame:
-    """The rows from ``start`` to ``end``, both included."""
-    table, days = numbers.frame(), np.array(numbers.days, dtype="datetime64[D]")
+def between(table: pd.DataFrame, start: str | date | None, end: str | date | None, name: str) -> pd.DataFrame:
+    """The rows from ``start`` to ``end``, both included; ``name`` of the file, for errors."""
+    days = pd.DatetimeIndex(table.index).to_numpy().astype("datetime64[D]")
     kept = np.ones(days.size, dtype=bool)
     if start is not None:
         kept &= days >= _day(start, "start")
@@ -85,8 +85,7 @@ def between(numbers: Numbers, start: str | date | None, end: str | date | None) 
         kept &= days <= _day(end, "end")
     if not kept.any():
         raise TooShortError(
-            f"{numbers.name}: expected returns between start and end, got none; "
-            f"its dates are {numbers.days[0]} to {numbers.days[-1]}"
+            f"{name}: expected returns between start and end, got none; its dates are {days[0]} to {days[-1]}"
         )
     return table[kept]
 

@@ -40,6 +40,9 @@ DISGUISES = {
 }
 
 
+NO_VALUE = ("no_value", "the file keeps no value for this formula: recalculate and save it")
+"""Check and message of a formula without a value."""
+
 Writers = tuple[int, Callable[[int], None], Callable[[int], None], Callable[[float], None]]
 """Number of a column, and what takes one more row, code and value."""
 
@@ -261,8 +264,9 @@ class CellScan:
             self._kind = "e"  # so written by programs that do not calculate
         if flags & UNLOCKED:
             self.facts.unlocked_formulas.append(encoded(self._row, self._writer[0]))
-        if text is None:
-            self._note("no_value", "the file keeps no value for this formula: recalculate and save it")
+        # An empty value of type str is an empty text; any other stands for none, as openpyxl and XlsxWriter write it.
+        if text is None or (not text and self._kind != "str"):
+            self._note(*NO_VALUE)
             return number, math.nan
         if self._kind == "e" and text == "#N/A" and "NA" in self._common.formulas.traits[number].functions:
             self._note("deliberate_na", "shows #N/A, which its formula gives on purpose")

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from workbooks._audit_blocks import broken_blocks, short_totals
-from workbooks._audit_book import Book, has_password
+from workbooks._audit_book import Book, Name, has_password
 from workbooks._audit_catalogue import CHECKS, Finding
+from workbooks._audit_cells import NO_VALUE
 from workbooks._audit_formulas import Traits
-from workbooks._audit_grid import INPUT_EMPTY, Grid, Places, Runs, area_name, ranges
+from workbooks._audit_grid import INPUT_EMPTY, Grid, Places, Runs, area_name, encoded, ranges
+from workbooks._audit_lost import Fault, Lost
 from workbooks._audit_reading import Resolver
 from workbooks._audit_values import invalid_values
 from workbooks._ooxml import Box, address
@@ -80,7 +82,10 @@ def _own_check_findings(book: Book, resolver: Resolver) -> Iterator[Finding]:
     total = resolver.name(None, FAILURES_NAME, 0)
     for sheet, reference in [] if total is None else resolver.located(resolver.traits_of(total), 0):
         area = reference.swept(Box(1, 1, 1, 1))
-        cell = book.sheets[sheet].grid.at(area.top, area.left) if sheet in book.sheets else None
+        facts = book.sheets.get(sheet)
+        cell = None if facts is None else facts.grid.at(area.top, area.left)
+        if facts is None or encoded(area.top, area.left) in facts.found.get(NO_VALUE, ()):
+            continue
         if reference.single and cell is not None and cell[1] != 0.0:
             message = f"{FAILURES_NAME} is not 0: the workbook's own checks fail"
             yield one("failed_check", book.tabs[sheet].name, message, area_name(area))
@@ -99,14 +104,16 @@ def _setting_findings(settings: dict[str, str]) -> Iterator[Finding]:
 
 def _name_findings(book: Book, resolver: Resolver) -> Iterator[Finding]:
     scopes = Counter(name.name.lower() for name in book.names if not name.name.lower().startswith("_xlnm."))
-    told = set()
+    told, lost = set(), Lost(book, resolver)
     for name in book.names:
         built_in = name.name.lower().startswith("_xl")
         traits = resolver.traits_of(name)
         if traits.external:
             yield one("external_link", None, f"the name {name.name} leads to another workbook: {name.formula[:80]}")
-        elif why := _leads_nowhere(book, name.formula, traits):
-            yield one("broken_name", None, f"the name {name.name} {why}: {name.formula[:80]}")
+        else:
+            sheets = range(len(book.tabs)) if name.sheet is None else (name.sheet,)
+            for check, why in _leads_nowhere(name, traits, lost.of(traits, sheets)):
+                yield one(check, None, f"the name {name.name} {why}: {name.formula[:80]}")
         if traits.volatile:
             yield one("volatile_function", None, f"the name {name.name} calls {_listed(traits.volatile)}")
         if name.hidden and not built_in:
@@ -116,17 +123,12 @@ def _name_findings(book: Book, resolver: Resolver) -> Iterator[Finding]:
             yield one("duplicate_name", None, f"the name {name.name} is defined {scopes[name.name.lower()]} times")
 
 
-def _leads_nowhere(book: Book, formula: str, traits: Traits) -> str:
-    if traits.broken:
-        return "refers to #REF!"
-    if not formula.strip():
-        return "refers to nothing"
-    known = {tab.name.lower() for tab in book.tabs}
-    for reference in traits.references:
-        missing = [sheet for sheet in reference.sheets or () if sheet not in known]
-        if missing:
-            return f"refers to a sheet that is not there, {missing[0]}"
-    return ""
+def _leads_nowhere(name: Name, traits: Traits, missing: list[Fault]) -> Iterator[Fault]:
+    """Check and message; of what makes the name itself useless the first is enough."""
+    whys = ["refers to #REF!"] * traits.broken + ["refers to nothing"] * (not name.formula.strip())
+    whys += [message for check, message in missing if check != "unknown_function"]
+    yield from (("broken_name", why) for why in whys[:1])
+    yield from (fault for fault in missing if fault[0] == "unknown_function")
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -212,17 +214,24 @@ JUDGES: dict[str, Judge] = {
 """Checks of single formulas; each is asked once for all copies."""
 
 
-def formula_findings(book: Book, runs: Runs) -> Iterator[Finding]:
+def formula_findings(book: Book, resolver: Resolver, runs: Runs) -> Iterator[Finding]:
     """Checks of single formulas, told for all their cells at once."""
+    lost = Lost(book, resolver)
     faults = {}
+    wordy: set[int] = set()
     for number, traits in enumerate(book.formulas.traits):
-        told = {check: message for check, judge in JUDGES.items() if (message := judge(traits))}
+        told = [(check, message) for check, judge in JUDGES.items() if (message := judge(traits))]
+        told += lost.references(traits)
         if told:
             faults[number] = told
+        if traits.names or traits.unknown:
+            wordy.add(number)
     found: dict[tuple[int, str], dict[str, list[int]]] = {}
-    for run in np.flatnonzero(np.isin(runs.formula, list(faults))).tolist():
-        for check, message in faults[int(runs.formula[run])].items():
-            of_kind = found.setdefault((int(runs.sheet[run]), check), {})
+    for run in np.flatnonzero(np.isin(runs.formula, [*faults, *wordy])).tolist():
+        sheet, number = int(runs.sheet[run]), int(runs.formula[run])
+        words = lost.words(book.formulas.traits[number], sheet) if number in wordy else ()
+        for check, message in (*faults.get(number, ()), *words):
+            of_kind = found.setdefault((sheet, check), {})
             if message not in of_kind and len(of_kind) >= PER_KIND:
                 message = f"{CHECKS[check].looks_for}, and many more like it"
             of_kind.setdefault(message, []).append(run)

@@ -28,9 +28,6 @@ SHEET = 1 << 40
 NO_FORMULA = -1
 """Stands for the formula of a run of members."""
 
-MOST_PAIRS = 3_000_000
-"""Of references and runs that are compared in turn; 10 s."""
-
 
 @dataclass(eq=False, slots=True)
 class _Graph:
@@ -163,9 +160,9 @@ class Dependence:
 def with_members(book: Book, runs: Runs, reads: Reads) -> tuple[Runs, Reads]:
     """Runs and what they read, once more, with the members of array blocks, each of which reads the block's first cell.
 
-    Readers other than formulas are left out.
+    Readers other than formulas are left out, and so is what is asked for its place only.
     """
-    reads = reads.taken(np.flatnonzero(reads.run >= 0))
+    reads = reads.taken(np.flatnonzero((reads.run >= 0) & ~reads.placed))
     members, masters = [], []
     for sheet, facts in book.sheets.items():
         for block in facts.blocks:
@@ -184,7 +181,7 @@ def with_members(book: Book, runs: Runs, reads: Reads) -> tuple[Runs, Reads]:
     places[order] = np.arange(len(order), dtype=np.int32)
     sides = np.array(masters, dtype=np.int32).T
     single, still = np.ones(len(masters), dtype=bool), np.zeros(len(masters), dtype=np.int32)
-    extra_reads = (*sides, places[len(runs) :], single, sides[1], sides[3], still)
+    extra_reads = (*sides, places[len(runs) :], single, sides[1], sides[3], still, ~single)
     own = (getattr(reads, name) if name != "run" else places[reads.run] for name in Reads.__slots__)
     both = (np.concatenate(pair) for pair in zip(own, extra_reads, strict=True))
     return Runs(*(array[order] for array in joined)), Reads(*both)
@@ -218,29 +215,35 @@ def _knots(graph: Any, leaves: Nodes) -> list[Nodes]:
 
 
 def _cells_in_circles(runs: Runs, reads: Reads, group: Nodes) -> list[tuple[int, Places]]:
-    """Cells of circles within a group of runs, cell by cell."""
-    graph = _Graph()
-    bases, sizes = {}, {}
-    for run in group.tolist():
-        sizes[run] = int(runs.bottom[run] - runs.top[run]) + 1
-        bases[run] = graph.tree(sizes[run])
+    """Cells of circles within a group of runs, cell by cell; each column of them is one tree."""
+    own = runs.taken(group)
+    heights = own.bottom.astype(np.int64) - own.top + 1
+    ends = np.cumsum(heights)
+    starts = ends - heights
+    run = np.repeat(np.arange(len(group)), heights)
+    rows = own.top[run] + np.arange(len(run)) - starts[run]
+    graph, nodes, trees = _Graph(), np.empty(len(run), dtype=np.int64), {}
+    for key, (first, last) in _columns(own).items():
+        cells = slice(int(starts[first]), int(ends[last - 1]))
+        size = cells.stop - cells.start
+        trees[key] = (cells, graph.tree(size))
+        nodes[cells] = trees[key][1] + size + np.arange(size)
     inside = reads.taken(np.flatnonzero(np.isin(reads.run, group)))
-    if len(inside) * len(group) > MOST_PAIRS:
-        raise TooTangledError
-    for i in range(len(inside)):
-        reader = int(inside.run[i])
-        cells = np.arange(sizes[reader], dtype=np.int64)
-        tops, bottoms = inside.rows_from(i, cells + int(runs.top[reader]))
-        for run in group.tolist():
-            column = runs.column[run]
-            if runs.sheet[run] != inside.sheet[i] or not inside.left[i] <= column <= inside.right[i]:
-                continue
-            lows = np.clip(tops - int(runs.top[run]), 0, sizes[run])
-            highs = np.clip(bottoms + 1 - int(runs.top[run]), 0, sizes[run])
-            graph.span(bases[reader] + sizes[reader] + cells, bases[run], sizes[run], lows, highs)
-    nodes = np.concatenate([bases[run] + sizes[run] + np.arange(sizes[run]) for run in group.tolist()])
-    places = np.concatenate([runs.places(run) for run in group.tolist()])
-    sheets = np.concatenate([np.full(sizes[run], runs.sheet[run]) for run in group.tolist()])
+    reader = np.searchsorted(group, inside.run)
+    for (sheet, column), (cells, base) in trees.items():
+        read = np.flatnonzero((inside.sheet == sheet) & (inside.left <= column) & (inside.right >= column))
+        times = heights[reader[read]]
+        if times.sum() > MOST_EDGES:
+            raise TooTangledError
+        before = np.cumsum(times) - times
+        read = np.repeat(read, times)
+        cell = starts[reader[read]] + np.arange(len(read)) - np.repeat(before, times)
+        tops, bottoms = inside.rows_from(read, rows[cell])
+        lows = np.searchsorted(rows[cells], tops)
+        highs = np.searchsorted(rows[cells], bottoms, side="right")
+        graph.span(nodes[cell], base, cells.stop - cells.start, lows, highs)
     circular = [position for knot in _knots(graph.matrix(), nodes) for position in knot.tolist()]
-    chosen = np.array(circular, dtype=np.int64)
-    return [(int(sheet), places[chosen][sheets[chosen] == sheet]) for sheet in np.unique(sheets[chosen])]
+    chosen = run[circular]
+    places = own.column[chosen].astype(np.int64) * STRIDE + rows[circular]
+    sheets = own.sheet[chosen]
+    return [(int(sheet), places[sheets == sheet]) for sheet in np.unique(sheets)]

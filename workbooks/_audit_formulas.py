@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from workbooks._ooxml import LAST_COLUMN, LAST_ROW, Box
 
@@ -41,6 +42,8 @@ class Reference:
     moving: int
     whole: bool = False
     """Whole columns or rows."""
+    placed: bool = False
+    """Only its place and size are asked for, as by ROWS: what its cells hold does not matter."""
 
     @property
     def single(self) -> bool:
@@ -62,6 +65,27 @@ class Reference:
         )
 
 
+class NamedCells(NamedTuple):
+    """A defined name in a formula."""
+
+    sheet: str | None
+    """Where one is written before it; in lower case, as is the name."""
+    name: str
+    placed: bool = False
+    """As in `Reference`."""
+
+
+class TableCells(NamedTuple):
+    """A part of a table in a formula."""
+
+    table: str
+    """In lower case; empty for the table in which the formula stands."""
+    inside: str
+    """What stands in the brackets."""
+    placed: bool = False
+    """As in `Reference`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What an auditor asks of a formula; the same for all its copies."""
@@ -69,15 +93,15 @@ class Traits:
     references: tuple[Reference, ...] = ()
     totalled: tuple[Reference, ...] = ()
     """Ranges that stand by themselves as arguments of SUM, AVERAGE and the like."""
-    names: tuple[tuple[str | None, str], ...] = ()
-    """Sheet, where one is named, and name, in lower case."""
-    tables: tuple[tuple[str, str], ...] = ()
-    """Table in lower case, and what stands in its brackets."""
+    names: tuple[NamedCells, ...] = ()
+    tables: tuple[TableCells, ...] = ()
     constants: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
     nearby: tuple[str, ...] = ()
     """Lookups that take the nearest value by default."""
     functions: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+    """Functions that are not Excel's and do not bear the mark of an add-in; a macro or a name may define them."""
     depth: int = 0
     """How deep IF stands within IF."""
     length: int = 0
@@ -88,7 +112,7 @@ class Traits:
     @property
     def moves(self) -> bool:
         """Whether copies of it read different cells."""
-        return any(r.moving for r in self.references) or any("#this row" in inside.lower() for _, inside in self.tables)
+        return any(r.moving for r in self.references) or any("#this row" in t.inside.lower() for t in self.tables)
 
     @property
     def untraceable(self) -> bool:

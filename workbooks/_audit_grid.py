@@ -157,6 +157,10 @@ class Runs:
     def __len__(self) -> int:
         return len(self.sheet)
 
+    def taken(self, chosen: NDArray[np.int64]) -> Runs:
+        """Some of them."""
+        return Runs(*(getattr(self, name)[chosen] for name in self.__slots__))
+
     def places(self, run: int) -> Places:
         """The cells of one run."""
         start = encoded(int(self.top[run]), int(self.column[run]))

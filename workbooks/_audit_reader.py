@@ -11,11 +11,14 @@ from workbooks._audit_formulas import (
     LEFT,
     RIGHT,
     TOP,
+    NamedCells,
     Reference,
+    TableCells,
     Traits,
     column_number,
     relative,
 )
+from workbooks._audit_functions import is_known
 from workbooks._ooxml import LAST_COLUMN, LAST_ROW
 from workbooks._package_formulas import VOLATILE
 
@@ -35,6 +38,12 @@ TOTALS = {"SUM", "AVERAGE", "MIN", "MAX", "PRODUCT", "COUNT", "COUNTA", "SUBTOTA
 NEARBY = {"VLOOKUP": 4, "HLOOKUP": 4, "MATCH": 3}
 """Functions that look for the nearest value when they have fewer arguments than this."""
 
+PLACES = {"ROW", "ROWS", "COLUMN", "COLUMNS", "AREAS", "SHEET", "SHEETS", "FORMULATEXT", "ISFORMULA", "ISREF"}
+"""Functions that ask where an argument lies, how large it is or what is written there, never for its value."""
+
+PLACE_WORDS = {'"address"', '"row"', '"col"', '"filename"'}
+"""First arguments with which CELL does the same."""
+
 PREFIXES = ("_XLFN.", "_XLWS.", "_XLUDF.")
 
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}"
@@ -43,7 +52,8 @@ _WORD = r"[^\W\d][\w.]*"
 TOKEN = re.compile(
     rf"""
     (?P<text>"(?:[^"]|"")*")
-  | (?P<error>\#(?:REF!|N/A|DIV/0!|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA))
+  | (?P<error>\#(?:REF!|N/A|DIV/0!|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA
+        |BLOCKED!|BUSY!|CONNECT!|EXTERNAL!|FIELD!|PYTHON!|TIMEOUT!|UNKNOWN!))
   | (?P<sheet>(?:'(?:[^']|'')+'|(?:\[[^][]*\])?{_WORD}(?::{_WORD})?|\[[^][]+\])!)
   | (?P<area>{_CELL}(?::{_CELL})?{ENDS})
   | (?P<columns>\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}}{ENDS})
@@ -57,6 +67,7 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_ARGUMENT_ENDS = re.compile(r"\s*[,;)]")
 _CORNER = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
 
 
@@ -94,6 +105,8 @@ class _Level:
     """Tokens of the current argument."""
     only: Reference | None = None
     """The reference that was read last in the current argument."""
+    places: bool = False
+    """Whether the function asks for places only."""
 
 
 class _Reader:
@@ -102,8 +115,8 @@ class _Reader:
     def __init__(self, formula: str, row: int, column: int) -> None:
         self._references: list[Reference] = []
         self._totalled: list[Reference] = []
-        self._names: list[tuple[str | None, str]] = []
-        self._tables: list[tuple[str, str]] = []
+        self._names: list[NamedCells] = []
+        self._tables: list[TableCells] = []
         self._constants: list[str] = []
         self._volatile: list[str] = []
         self._nearby: list[str] = []
@@ -112,6 +125,7 @@ class _Reader:
         self._formula, self._row, self._column = formula, row, column
         self._levels = [_Level("")]
         self._functions: set[str] = set()
+        self._unknown: dict[str, None] = {}
         self._prefix: str | None = None
         self._last = ""
         self._at = 0
@@ -139,6 +153,7 @@ class _Reader:
             tuple(self._volatile),
             tuple(self._nearby),
             frozenset(self._functions),
+            tuple(self._unknown),
             self._depth,
             len(formula),
             self._external,
@@ -150,8 +165,15 @@ class _Reader:
         self._levels[-1].tokens += 1
         return self._levels[-1]
 
+    def _placed(self) -> bool:
+        """Whether what was just read is all of an argument of which only the place is asked for."""
+        level = self._levels[-1]
+        alone = level.places and level.tokens == 1
+        return alone and _ARGUMENT_ENDS.match(self._formula, self._at) is not None
+
     def _read_text(self, text: str) -> None:
-        self._count()
+        level = self._count()
+        level.places |= level.function == "CELL" and text.lower() in PLACE_WORDS
         if text == '""' and self._last in ("=", "<>"):
             self._tests_empty = True
 
@@ -218,19 +240,22 @@ class _Reader:
             right[1] - (0 if right[0] else self._column),
             moving,
             whole,
+            self._placed(),
         )
         self._references.append(level.only)
 
     def _read_function(self, text: str) -> None:
         self._count()
-        self._prefix = None
+        elsewhere, self._prefix = self._prefix is not None, None
         function = text[:-1].upper()
+        if not elsewhere and not is_known(function):
+            self._unknown[function] = None
         while function.startswith(PREFIXES):
             function = function.partition(".")[2]
         self._functions.add(function)
         if function in VOLATILE:
             self._volatile.append(function)
-        self._levels.append(_Level(function))
+        self._levels.append(_Level(function, places=function in PLACES))
         self._depth = max(self._depth, sum(level.function == "IF" for level in self._levels))
 
     def _read_name(self, text: str) -> None:
@@ -241,7 +266,7 @@ class _Reader:
             return
         here, sheets = self._sheets()
         if here and text.upper() not in ("TRUE", "FALSE") and not text.lower().startswith("_xl"):
-            self._names.append((sheets[0] if sheets else None, text.lower()))
+            self._names.append(NamedCells(sheets[0] if sheets else None, text.lower(), self._placed()))
 
     def _read_table(self, table: str) -> None:
         """Read on behind ``Table[`` to the bracket that closes it."""
@@ -252,7 +277,7 @@ class _Reader:
             depth += (letter == "[") - (letter == "]")
         here, _ = self._sheets()
         if here:
-            self._tables.append((table.lower(), self._formula[start : self._at - 1]))
+            self._tables.append(TableCells(table.lower(), self._formula[start : self._at - 1], self._placed()))
 
     def _read_number(self, text: str) -> None:
         level = self._count()

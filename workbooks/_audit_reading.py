@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +52,16 @@ class Reads:
     """Bottom of the reference in the same way."""
     moving: NDArray[np.int32]
     """Which sides move."""
+    placed: NDArray[np.bool_]
+    """Whether only the place is asked for, as in `Reference`."""
 
-    def rows_from(self, read: int, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last row that formulas in ``rows`` read through one reference."""
-        moving = int(self.moving[read])
-        one = int(self.first[read]) + rows * bool(moving & TOP)
-        other = int(self.last[read]) + rows * bool(moving & BOTTOM)
+    def rows_from(
+        self, read: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last row that formulas in ``rows`` read through the references ``read``."""
+        moving = self.moving[read]
+        one = self.first[read] + rows * (moving & TOP > 0)
+        other = self.last[read] + rows * (moving & BOTTOM > 0)
         return np.minimum(one, other), np.maximum(one, other)
 
     def __len__(self) -> int:
@@ -98,18 +102,19 @@ class Resolver:
         for reference in traits.references:
             for target in self._sheets(reference, sheet):
                 yield target, reference
-        for table, inside in traits.tables:
+        for table, inside, placed in traits.tables:
             found = self._book.tables.get(table) if table else self._own_table(inside, sheet)
             if found is not None:
-                yield found.sheet, _table_cells(found, inside)
+                yield found.sheet, replace(_table_cells(found, inside), placed=placed)
         if depth < DEEPEST_NAME:
-            for prefix, word in traits.names:
+            for prefix, word, placed in traits.names:
                 table_found, meant = self._book.tables.get(word), self.name(prefix, word, sheet)
                 if meant is not None:
                     scope = sheet if meant.sheet is None else meant.sheet
-                    yield from self.located(self.traits_of(meant), scope, depth + 1)
+                    for target, reference in self.located(self.traits_of(meant), scope, depth + 1):
+                        yield target, replace(reference, placed=True) if placed else reference
                 elif table_found is not None:
-                    yield table_found.sheet, _table_cells(table_found, "")
+                    yield table_found.sheet, replace(_table_cells(table_found, ""), placed=placed)
 
     def _own_table(self, inside: str, sheet: int) -> Table | None:
         """The table of a reference without one: the first on the sheet that has the column."""
@@ -163,14 +168,14 @@ def read_everything(book: Book, resolver: Resolver) -> tuple[Runs, Reads]:
     for part in _of_formulas(book, resolver, runs):
         numbers.frombytes(part.tobytes())
     for sheet, area in _elsewhere(book, resolver):
-        numbers.extend((sheet, area.top, area.left, area.bottom, area.right, -1, 0, area.top, area.bottom, 0))
+        numbers.extend((sheet, area.top, area.left, area.bottom, area.right, -1, 0, area.top, area.bottom, 0, 0))
     table = np.frombuffer(numbers, dtype=np.int32).reshape(-1, len(Reads.__slots__))
-    target, top, left, bottom, right, run, single, first, last, moving = map(np.ascontiguousarray, table.T)
-    return runs, Reads(target, top, left, bottom, right, run, single.astype(bool), first, last, moving)
+    columns = dict(zip(Reads.__slots__, map(np.ascontiguousarray, table.T), strict=True))
+    return runs, Reads(**(columns | {name: columns[name].astype(bool) for name in ("single", "placed")}))
 
 
 def _of_formulas(book: Book, resolver: Resolver, runs: Runs) -> Iterator[NDArray[np.int32]]:
-    """Rows of ten numbers, in the order of `Reads`: one per run and reference."""
+    """Rows of eleven numbers, in the order of `Reads`: one per run and reference."""
     if not len(runs):
         return
     order = np.lexsort((runs.sheet, runs.formula))
@@ -201,7 +206,7 @@ def _swept(target: int, reference: Reference, runs: Runs, chosen: NDArray[np.int
     rows[:, 3] = np.minimum(lowest, LAST_ROW)
     rows[:, 4] = np.minimum(np.maximum(*sides), LAST_COLUMN)
     rows[:, 5] = chosen
-    rows[:, 6:] = (reference.single, reference.top, reference.bottom, moving)
+    rows[:, 6:] = (reference.single, reference.top, reference.bottom, moving, reference.placed)
     return rows
 
 
@@ -211,7 +216,7 @@ def _swept_singly(target: int, reference: Reference, runs: Runs, chosen: NDArray
     for run in chosen.tolist():
         column = int(runs.column[run])
         area = reference.swept(Box(int(runs.top[run]), column, int(runs.bottom[run]), column))
-        sides = (reference.single, reference.top, reference.bottom, reference.moving)
+        sides = (reference.single, reference.top, reference.bottom, reference.moving, reference.placed)
         rows.append((target, area.top, area.left, area.bottom, area.right, run, *sides))
     return np.array(rows, dtype=np.int32)
 

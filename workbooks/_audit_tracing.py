@@ -90,7 +90,7 @@ def _empty_references(
 ) -> Iterator[Finding]:
     """Formulas that read an empty cell, or a range without a single filled cell."""
     heights = reads.bottom.astype(np.int64) - reads.top + 1
-    empty = np.where(reads.single, counts < heights, counts == 0) & (reads.run >= 0)
+    empty = np.where(reads.single, counts < heights, counts == 0) & (reads.run >= 0) & ~reads.placed
     found: dict[tuple[int, str], array[int]] = {}
     for i in np.flatnonzero(empty).tolist():
         run = int(reads.run[i])

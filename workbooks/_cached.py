@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 from xml.parsers import expat
 
 from aram_xl.errors import InputError
@@ -23,6 +24,7 @@ from workbooks._ooxml import (
     sheet_parts,
     unescaped,
 )
+from workbooks._package_formulas import TEXT
 from workbooks.libreoffice import CellError
 
 CachedValue = float | str | bool | CellError | None
@@ -31,13 +33,26 @@ CachedValue = float | str | bool | CellError | None
 TYPE_ATTRIBUTE = re.compile(rb"""\s+t\s*=\s*("[^"]*"|'[^']*')""")
 
 
-def strip_cached_values(source: Path, copy: Path) -> dict[str, dict[str, CachedValue]]:
-    """Write ``copy`` without the values of formulas; gives these values: sheet -> address -> value.
+NOT_AVAILABLE = re.compile(r"(?<![\w.])NA\(", re.IGNORECASE)
+
+
+class Kept(NamedTuple):
+    """What a workbook keeps beside its formulas, by sheet."""
+
+    values: dict[str, dict[str, CachedValue]]
+    """Address -> value."""
+    absent: dict[str, frozenset[str]]
+    """Addresses of formulas that call NA(), whose #N/A is meant."""
+
+
+def strip_cached_values(source: Path, copy: Path) -> Kept:
+    """Write ``copy`` without the values of formulas; gives these values.
 
     Raises:
         InputError: ``source`` is not an .xlsx or .xlsm workbook, or a sheet in it is not well-formed.
     """
     cached: dict[str, dict[str, CachedValue]] = {}
+    absent: dict[str, frozenset[str]] = {}
     with opened(source) as archive:
         sheets = {part: name for name, part in sheet_parts(archive).items()}
         texts = shared_strings(archive)
@@ -48,18 +63,17 @@ def strip_cached_values(source: Path, copy: Path) -> dict[str, dict[str, CachedV
                     name = sheets[entry.filename]
                     scan = SheetScan(content, f"{source}, sheet {name}")
                     cached[name] = {cell: cached_value(*raw, texts) for cell, raw in scan.raw.items()}
+                    absent[name] = frozenset(scan.absent)
                     content = scan.stripped()
                 output.writestr(entry.filename, content)
-    return {name: cached[name] for name in sheets.values() if name in cached}
+    return Kept({name: cached[name] for name in sheets.values() if name in cached}, absent)
 
 
 def cached_value(kind: str, text: str | None, texts: list[str]) -> CachedValue:
     """What a cell's type and text stand for."""
-    if text is None:
+    if text is None or (not text and kind != "str"):
+        # Programs that do not calculate write an empty value without a type.
         return None
-    if text == "":
-        # An empty text: XlsxWriter writes it so, without a type.
-        return ""
     if kind == "n":
         return float(text)
     if kind == "b":
@@ -77,6 +91,11 @@ class SheetScan:
     def __init__(self, content: bytes, name: str) -> None:
         self.content = content
         self.raw: dict[str, tuple[str, str | None]] = {}
+        self.absent: set[str] = set()
+        self._formula: str | None = None
+        self._calls_na = False
+        self._shared: dict[str, bool] = {}
+        self._share: str | None = None
         self._cuts: list[tuple[int, int]] = []
         self._blocks: list[Box] = []
         self._row = self._column = 0
@@ -126,7 +145,7 @@ class SheetScan:
         elif name == "c":
             self._start_cell(attributes)
         elif name == "f":
-            self._is_formula = True
+            self._is_formula, self._formula, self._share = True, "", attributes.get("si")
             if attributes.get("t") in ("array", "dataTable") and "ref" in attributes:
                 self._blocks.append(box(attributes["ref"]))
         elif name in ("v", "is"):
@@ -149,20 +168,34 @@ class SheetScan:
     def _characters(self, text: str) -> None:
         if self._value_from is not None and self._text is not None:
             self._text += text
+        elif self._formula is not None:
+            self._formula += text
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
         if name in ("v", "is") and self._value_from is not None:
             self._values.append((self._value_from, self._tag_end()))
             self._value_from = None
+        elif name == "f" and self._formula is not None:
+            self._end_formula(self._formula)
         elif name == "c":
             self._end_cell()
+
+    def _end_formula(self, formula: str) -> None:
+        """A shared formula is written once; the cells that follow name its number."""
+        self._formula = None
+        calls = NOT_AVAILABLE.search(TEXT.sub("", formula)) is not None
+        if self._share is not None:
+            calls = self._shared[self._share] = calls or (not formula and self._shared.get(self._share, False))
+        self._calls_na = calls
 
     def _end_cell(self) -> None:
         here = (self._row, self._column)
         if not self._is_formula and not any(here in block for block in self._blocks):
             return
         self.raw[address(*here)] = (self._kind, self._text)
+        if self._is_formula and self._calls_na:
+            self.absent.add(address(*here))
         tag = self.content[self._tag_at : self.content.index(b">", self._tag_at) + 1]
         kind = TYPE_ATTRIBUTE.search(tag)
         if kind:

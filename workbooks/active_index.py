@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aram_xl as ax
-from aram_xl._files import replacing
 from workbooks import function_sheet
 from workbooks.check_lines import CHECK_HEADS, write_lines
 from workbooks.checks_sheet import CheckedCells, index_checks
@@ -20,6 +18,7 @@ from workbooks.function_sheet import write_functions
 from workbooks.index_data import IndexData, index_data
 from workbooks.inputs_sheets import write_about, write_data, write_inputs, write_returns
 from workbooks.outputs_sheet import OUTPUT_HEADS, write_outputs
+from workbooks.saving import has_macros, save
 from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
 
 if TYPE_CHECKING:
@@ -50,18 +49,8 @@ def build(
     """
     data = index_data(prices, model or ax.load_model("active-index-ig"), end, progress)
     progress("sheets")
-    with replacing(Path(path)) as temporary:
-        book = Book(temporary, data.model.title)
-        macros = temporary.suffix == ".xlsm"
-        if macros:
-            from udfs.hosts.excel.package import begin, inject  # what builds macros is not installed with the product
-
-            begin(book.file)
-        _write(book, data, functions=macros)
-        book.close()
-        if macros:
-            inject(temporary)
-    return book.formula_map()
+    functions = has_macros(path)
+    return save(path, data.model.title, lambda book: _write(book, data, functions), functions=functions)
 
 
 def _write(book: Book, data: IndexData, functions: bool) -> None:

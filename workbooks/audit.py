@@ -85,7 +85,7 @@ def audit(path: str | os.PathLike[str], *, recalculated: Recalculate | None = re
     findings = [
         *workbook_findings(book, resolver),
         *sheet_findings(book, resolver),
-        *formula_findings(book, runs),
+        *formula_findings(book, resolver, runs),
         *block_findings(book, runs),
         *traced(book, runs, reads, not_run),
     ]
@@ -100,7 +100,7 @@ def audit(path: str | os.PathLike[str], *, recalculated: Recalculate | None = re
         reason = f"{book.cells:,} cells are more than the {LARGEST_RECALCULATION:,} that are recalculated here"
         not_run.append(NotRun("cached_value", f"{reason}; use: aram-xl recalc"))
     else:
-        findings += _after_recalculation(source, book, recalculated, dependence, not_run)
+        findings += _after_recalculation(source, book, resolver, recalculated, dependence, not_run)
     order = {name: i for i, name in enumerate(CHECKS)}
     found = sorted(limited(findings), key=lambda finding: (-finding.severity, order[finding.check]))
     formulas = int((runs.bottom - runs.top + 1).sum())
@@ -110,11 +110,16 @@ def audit(path: str | os.PathLike[str], *, recalculated: Recalculate | None = re
 
 
 def _after_recalculation(
-    source: Path, book: Book, recalculated: Recalculate, dependence: Dependence | None, not_run: list[NotRun]
+    source: Path,
+    book: Book,
+    resolver: Resolver,
+    recalculated: Recalculate,
+    dependence: Dependence | None,
+    not_run: list[NotRun],
 ) -> list[Finding]:
     """Findings of LibreOffice; none, and the reason in ``not_run``, where it cannot say."""
     try:
-        return list(recalc_findings(book, recalculated(source), dependence, not_run))
+        return list(recalc_findings(book, resolver, recalculated(source), dependence, not_run))
     except AramError as error:
         not_run.append(NotRun("cached_value", str(error)))
         return []

@@ -15,9 +15,7 @@ from workbooks.sheet import Book, Sheet
 from workbooks.styles import SERIES_COLOURS
 
 
-def write_charts(
-    book: Book, sheet: Sheet, data: IndexData, blocks: tuple[int, Index, Proof, Chosen, Frontier]
-) -> None:
+def write_charts(book: Book, sheet: Sheet, data: IndexData, blocks: tuple[int, Index, Proof, Chosen, Frontier]) -> None:
     """Four charts below the tables: growth, weights, beta, frontier; ``blocks`` begins with the row."""
     row, index, proof, chosen, frontier = blocks
     sheet.file.set_h_pagebreaks([row])
@@ -60,9 +58,7 @@ def _growth_chart(book: Book, data: IndexData, index: Index) -> Any:
 
 def _below(data: IndexData) -> float:
     """A round start of the level axis below both curves."""
-    paths = [
-        np.cumprod(1.0 + series) for series in (data.index_returns, data.benchmark_returns[data.positions[1:]])
-    ]
+    paths = [np.cumprod(1.0 + series) for series in (data.index_returns, data.benchmark_returns[data.positions[1:]])]
     return float(np.floor(min(1.0, *(path.min() for path in paths)) * 10.0) * START_LEVEL / 10.0)
 
 
@@ -76,9 +72,7 @@ def _weights_chart(book: Book, data: IndexData, proof: Proof) -> Any:
                 "values": f"={proof.weights.down(j, 'rc')}", "fill": {"color": colour}, "border": {"none": True},
             }
         )  # fmt: skip
-    axes(
-        chart, "Weights by signal date", DATE_AXIS, {"num_format": "0%", "min": 0, "max": 1, "name": "share of value"}
-    )
+    axes(chart, "Weights by signal date", DATE_AXIS, {"num_format": "0%", "min": 0, "max": 1, "name": "share of value"})
     return chart
 
 

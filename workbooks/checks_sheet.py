@@ -150,7 +150,8 @@ def _index_checks(data: IndexData, cells: CheckedCells) -> list[Check]:
     start, end = int(data.positions[0]) + 1, int(data.positions[-1]) + 1
     levels = index.benchmark_levels
     outputs = cells.outputs
-    differences = (("index", _largest(outputs.differences)), ("benchmark", _largest(outputs.benchmark_differences)))
+    differences = (("index", _largest(outputs.differences)), ("benchmark", _largest(outputs.benchmark_differences)),
+                   ("events", _largest(outputs.event_differences)))  # fmt: skip
     return [
         Check("Index", "Months", "count", f"=COUNT({returns})", months, f"=ROWS({returns})", 0.0, "COUNT equals n"),
         _near(cells, ("Index", "Returns against the engine's", "per month", "Native less engine"),

@@ -115,9 +115,7 @@ def _write_window(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Inputs
 
     def picked(column: int, source: Block, values: FloatArray, style: tuple[str, str]) -> Block:
         blank = np.full((longest - len(values), values.shape[1]), np.nan)
-        formula = within(
-            lambda i, j: f"INDEX({source.down(j, 'r')},{before.at(0, 0, 'rc')}+{order.at(i, 0, 'c')})"
-        )
+        formula = within(lambda i, j: f"INDEX({source.down(j, 'r')},{before.at(0, 0, 'rc')}+{order.at(i, 0, 'c')})")
         return sheet.formulas(first, column, formula, np.vstack([values, blank]), style)
 
     end = int(data.positions[-1]) + 1
@@ -194,9 +192,7 @@ def _write_moments(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Input
     return DateMoments(value[2], value[3], value[5], means, volatilities, matrix)
 
 
-def _write_answer(
-    sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Block, Block, Optimiser, Inputs]
-) -> Block:
+def _write_answer(sheet: Sheet, data: IndexData, twin: Twin, cells: tuple[Block, Block, Optimiser, Inputs]) -> Block:
     """The native weights, the engine's, and their difference."""
     weights, proof, optimiser, inputs = cells
     row = weights.row

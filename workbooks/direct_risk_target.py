@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aram_xl as ax
-from aram_xl._files import replacing
 from aram_xl.errors import InputError
 from workbooks import drt_functions, names
 from workbooks.check_lines import CHECK_HEADS, write_lines
@@ -31,7 +30,7 @@ from workbooks.drt_date import (
 from workbooks.drt_evidence import evidence_plan, write_evidence
 from workbooks.drt_evidence_checks import evidence_checks
 from workbooks.drt_evidence_data import EvidenceData, evidence_data
-from workbooks.drt_functions import GrowingSheet, write_functions
+from workbooks.drt_functions import write_functions
 from workbooks.drt_index import index_heads, plan_drifted, write_exposure, write_index
 from workbooks.drt_inputs import plan_inputs, write_about, write_inputs
 from workbooks.drt_market import write_market, write_returns
@@ -40,8 +39,9 @@ from workbooks.drt_outputs import output_heads, write_outputs, write_results
 from workbooks.drt_risk import risk_heads, write_risk
 from workbooks.drt_target import plan_dates, write_target
 from workbooks.drt_window import window_heads, write_window
+from workbooks.saving import has_macros, save
 from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
-from workbooks.tour_sheet import FunctionBook
+from workbooks.tour_sheet import FunctionBook, FunctionSheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,18 +78,9 @@ def build(
     data = direct_data(prices, end, progress, models)
     found = evidence_data(prices, end, [item.walk for item in data.models], progress)
     progress("sheets")
-    with replacing(Path(path)) as temporary:
-        macros = temporary.suffix.lower() == ".xlsm"
-        book = FunctionBook(temporary, TITLE) if macros else Book(temporary, TITLE)
-        if macros:
-            from udfs.hosts.excel.package import begin, inject  # what builds macros is not installed with the product
-
-            begin(book.file)
-        write(book, data, found, functions=macros)
-        book.close()
-        if macros:
-            inject(temporary)
-    return book.formula_map()
+    functions = has_macros(path)
+    kind = FunctionBook if functions else Book
+    return save(path, TITLE, lambda book: write(book, data, found, functions), kind, functions)
 
 
 def write(book: Book, data: DirectData, found: EvidenceData, functions: bool) -> None:
@@ -132,7 +123,7 @@ def write(book: Book, data: DirectData, found: EvidenceData, functions: bool) ->
     )  # fmt: skip
     checks = [*direct_checks(data, cells, twin), *evidence_checks(found, evidence, inputs.tolerance)]
     own = sheets.get(drt_functions.NAME)
-    if isinstance(own, GrowingSheet):
+    if isinstance(own, FunctionSheet):
         chosen = Chosen(inputs, cards, returns, market, window, covariance, steps, weights, certificate, twin)
         checks += write_functions(own, data, chosen)
     failures = write_lines(book, sheets["Checks"], checks)
@@ -182,7 +173,7 @@ def _sheets(
     for name, title, heads in plan:
         if functions and name == "Outputs":
             own = f"{TITLE}: functions at the chosen model and date"
-            sheets[drt_functions.NAME] = GrowingSheet(book, data, own, notice)
+            sheets[drt_functions.NAME] = drt_functions.begin(book, data, own, notice)
         if data.plain_assets or name != "Calc_Optimiser":
             sheets[name] = Sheet(book, name, f"{TITLE}: {title}", heads, notice)
     return sheets

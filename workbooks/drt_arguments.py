@@ -30,7 +30,8 @@ SETTINGS = ("trend", "trend_window", "trend_skip", "minimum_history")
 """Settings that its record is read with; smoothing and steps need the targets before: Calc_Target."""
 
 NOTES = (
-    "Empty places: no return, the variance of the first asset, nothing to hold.",
+    "Empty places: no return, the variance of the first asset, nothing to hold. ARAM_COV is told the used ones only.",
+    "ARAM_MARKET_RISK: 0 stands for each month before the market's first return; shown from the first full window on.",
     "ARAM_RISK_TARGET measures risk over one window of equal weights: compared for cards that do so. It is told no "
     "smoothing and no maximum step, which go back to the first signal: Calc_Target.",
     "ARAM_RISK_RANGE, ARAM_WEIGHTS, ARAM_CERTIFICATE: compared for cards with bounds only, no groups and no turnover.",
@@ -70,6 +71,7 @@ class Arguments:
         self._write_limits()
         self._write_rule()
         self._write_rule_settings()
+        self._write_months()
         for note in NOTES:
             self.sheet.text(self.row, 1, note, "note")
             self.row += 1
@@ -88,15 +90,16 @@ class Arguments:
             ("Weights", "weight", chosen.weights.weights, chosen.twin.weights, "percent4"),
         )  # fmt: skip
         for label, unit, source, values, number in rows:
-            self.sheet.labels(self.row, ("Arguments", label, unit, None))
             if source is None:
-                place = self.sheet.values(self.row, FIRST_ASSET, values, ("formula", number))
+                self._across(label, unit, self.sheet.values(self.row, FIRST_ASSET, values, ("formula", number)), values)
             else:
-                place = self._links(source, values, number)
-            self.cells[label] = Area(place, [list(map(float, values))])
-            self.row += 1
+                self._across(label, unit, self._links(source, values, number), values)
         order = self.cells["Place"].block
         count = self.cells["Assets"].block.at(0, 0, "rc")
+        self._across("Used", "0 or 1", self.sheet.formulas(
+            self.row, FIRST_ASSET, lambda i, j: f"=N({order.at(0, j)}<={count})", used.astype(float),
+            ("formula", "count"),
+        ), used)  # fmt: skip
         source = chosen.covariance.covariance
         outer = np.outer(used, used)
         values = np.where(outer, e.covariance, np.eye(places) * e.covariance[0, 0])
@@ -134,10 +137,10 @@ class Arguments:
         method = "sample" if market is None else market.method
         returns, every = chosen.returns.market.down(0), source.down(0)
         known = np.isfinite(twin_of(self.data).series.returns[1:])
-        before, here = float(known.argmax()), float(self.data.positions[self.data.signal]) + 1.0
-        gap = self._line("Months before", "count", f"=ROWS({returns})-COUNT({returns})", before, "count")
-        self._line("Months", "count", f"=COUNT({returns})", float(known.sum()), "count")
-        self._line("Months to the date", "count", f"={chosen.window.row.at()}-{gap.block.at()}", here - before, "count")
+        first, here = float(known.argmax()) + 1.0, float(self.data.positions[self.data.signal]) + 1.0
+        row = self._line("First return", "count", f"=1+ROWS({returns})-COUNT({returns})", first, "count").block.at()
+        self._line("First value", "count", f"={row}+MAX({every})-1", first + max(windows) - 1.0, "count")
+        self._line("Month of the date", "count", f"={chosen.window.row.at()}", here, "count")
         which = f'=CHOOSE(1+N({cards.market_ewma.at()})+(COUNT({every})>1)*(1+1),"sample","ewma","range")'
         told = self._line("Market method", "method", which, method, "text").block.at()
         several = method == "range"
@@ -214,6 +217,23 @@ class Arguments:
             self._put(place, f"={cell.at()}", told[i][1], "text" if isinstance(value, str) else "count")
         self.cells["Settings"] = Area(Block(self.sheet.name, top, FIRST_ASSET, len(SETTINGS), 2), told)
         self.row = top + len(SETTINGS) + GAP
+
+    def _write_months(self) -> None:
+        """The returns of the longest window; the estimates are told those from the first month of the card's own on."""
+        source, values = self.chosen.window.months, self.chosen.twin.estimates.months
+        for i in range(source.height):
+            self.sheet.labels(self.row + i, ("Window", f"Month {i + 1}", "per month", None))
+        block = self.sheet.formulas(
+            self.row, FIRST_ASSET, lambda i, j: f"={source.at(i, j)}", values, ("formula", "percent4")
+        )
+        self.cells["Window"] = Area(block, values.tolist())
+        self.row += source.height + GAP
+
+    def _across(self, label: str, unit: str, place: Block, values: Any) -> None:
+        """Labels of an argument of a row."""
+        self.sheet.labels(self.row, ("Arguments", label, unit, None))
+        self.cells[label] = Area(place, [list(map(float, values))])
+        self.row += 1
 
     def _links(self, source: Block, values: Any, number: str) -> Block:
         """A row of places of another sheet."""

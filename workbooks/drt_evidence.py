@@ -168,7 +168,7 @@ class _Shown:
     def _sensitivity(self) -> None:
         tables = [model.sensitivity for model in self.found.models]
         self._say("Do results survive costs, fee and execution?", sensitivity_texts(tables))
-        native, engine = (_named(block) for block in (self.cells.sensitivity.native, self.cells.sensitivity.engine))
+        native, engine = self.cells.sensitivity.native, self.cells.sensitivity.engine
         step = len(CHANGES)
 
         def change(c: int, name: str) -> Callable[[int], str]:
@@ -189,10 +189,5 @@ class _Shown:
         return [model.name for model in self.found.models]
 
 
-def _named(block: Block) -> Block:
-    """With its sheet in quotes: a sheet drops its own name from its formulas, and Evidence ends that of the other."""
-    return block._replace(sheet=f"'{block.sheet}'")
-
-
 def _link(block: Block, j: int, step: int = 1, offset: int = 0) -> Callable[[int], str]:
-    return lambda i: f"={_named(block).at(i * step + offset, j)}"
+    return lambda i: f"={block.at(i * step + offset, j)}"

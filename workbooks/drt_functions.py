@@ -10,56 +10,28 @@ from typing import Any
 
 import numpy as np
 
-from udfs.errors import CellError
 from udfs.registry import call
 from workbooks.check_lines import Check
 from workbooks.drt_arguments import GAP, Arguments, Chosen
 from workbooks.drt_data import DirectData
 from workbooks.drt_market import twin_of
-from workbooks.sheet import FIRST_ASSET, Block, Book
+from workbooks.sheet import Block, Book
 from workbooks.tour_checks import ALL, Compared, function_checks
-from workbooks.tour_sheet import Area, Call, Formula, FunctionSheet, Section, Twin
+from workbooks.tour_sheet import Area, Call, Formula, FunctionSheet, Mask, Section, Twin
 
 NAME = "Calc_Functions"
-
-ABSENT = CellError("#N/A")
-"""What an array formula shows below and beside a shorter answer."""
 
 COMPARED = ("market risk", "percentile", "trend", "drawdown", "state", "k", "raw target", "clipped target")
 """Rows of the record of ARAM_RISK_TARGET that have a native twin."""
 
 
-class GrowingSheet(FunctionSheet):
-    """Answers with as many rows as the chosen model has assets; the block keeps room for the largest model."""
-
-    def __init__(self, book: Book, data: DirectData, title: str, notice: str) -> None:
-        self.places = data.sizes.assets
-        super().__init__(book, NAME, title, notice, (self.places + 2, self.places, self.places))
-
-    def _answer(self, top: int, spec: Call) -> tuple[Area, Area]:
-        rows = call(spec.function, tuple(None if area is None else area.cells for area in spec.arguments)).rows
-        if len(rows) >= len(spec.labels):
-            return super()._answer(top, spec)
-        height, width = len(spec.labels), self.places if len(rows[0]) > 1 else 1
-        full = [[*row, *[ABSENT] * (width - len(row))] for row in rows]
-        full += [[ABSENT] * width for _ in range(height - len(rows))]
-        arguments = ",".join("" if area is None else area.plain for area in spec.arguments)
-        text = self._local(f"={spec.function}({arguments})")
-        last = (top + height - 1, FIRST_ASSET + width - 1)
-        shapes = [self._engine(number) for number in spec.numbers]
-        self.file.write_array_formula(top, FIRST_ASSET, *last, text, shapes[0], _kept(full[0][0]))
-        for i, line in enumerate(full):
-            for j, value in enumerate(line):
-                self._claim(top + i, FIRST_ASSET + j)
-                if i or j:
-                    self._member(top + i, FIRST_ASSET + j, _kept(value), shapes[i])
-        self.book.formulas.append((self.name, top, FIRST_ASSET, height, width, "{" + text + "}"))
-        self.head(top - 1, FIRST_ASSET, "function")
-        area = Area(Block(self.name, top, FIRST_ASSET, height, width), full)
-        return area, area
+def begin(book: Book, data: DirectData, title: str, notice: str) -> FunctionSheet:
+    """The empty sheet."""
+    places = data.sizes.assets
+    return FunctionSheet(book, NAME, title, notice, (places + 2, places, places))
 
 
-def write_functions(sheet: GrowingSheet, data: DirectData, chosen: Chosen) -> list[Check]:
+def write_functions(sheet: FunctionSheet, data: DirectData, chosen: Chosen) -> list[Check]:
     """Eight functions at the chosen model and date; gives their checks."""
     writer = _Writer(sheet, data, chosen)
     writer.write_estimates()
@@ -71,7 +43,7 @@ def write_functions(sheet: GrowingSheet, data: DirectData, chosen: Chosen) -> li
 class _Writer:
     """The sheet under construction, section by section."""
 
-    def __init__(self, sheet: GrowingSheet, data: DirectData, chosen: Chosen) -> None:
+    def __init__(self, sheet: FunctionSheet, data: DirectData, chosen: Chosen) -> None:
         self.sheet, self.data, self.chosen = sheet, data, chosen
         self.places = data.sizes.assets
         arguments = Arguments(sheet, data, chosen)
@@ -84,78 +56,67 @@ class _Writer:
         self.checks: list[Check] = []
 
     def write_estimates(self) -> None:
-        """ARAM_EXPECTED_RETURNS and ARAM_COV on the months of the window."""
-        months, e, n = self.chosen.window.months, self.chosen.twin.estimates, len(self.data.shown.model.universe)
-        start, count = self.cells["First month"], self.cells["Assets"].block.at()
-        first = f"INDEX({months.down(0)},{start.block.at()})"
-        last = f"INDEX({months.across(months.height - 1)},{count})"
-        held = e.months[int(start.cells[0][0]) - 1 :, :n]
-        window = Area(months, held.tolist(), f"{first}:{last}")
-        order = self.cells["Place"].block
+        """ARAM_EXPECTED_RETURNS of all places and ARAM_COV of the model's own, on the months of the window."""
+        e, n, window = self.chosen.twin.estimates, len(self.data.shown.model.universe), self.cells["Window"]
+        start, months = self.cells["First month"], window.block
+        held = window.cells[int(start.cells[0][0]) - 1 :]
+        first, last = f"INDEX({months.down(0)},{start.block.at()})", months.height - 1
 
         def mean(values: Area, rows: Block) -> Twin:
             source = self.chosen.window.expected.across(0, "rc")
             return Twin(("native",), lambda i, j: f"=INDEX({source},{rows.at(i)})", lambda i, j: e.expected[i])
+
+        every = Area(months, held, f"{first}:{months.at(last, self.places - 1)}")
+        spec = self._by_place("ARAM_EXPECTED_RETURNS", self._estimated(every, "Mean"), "per month", "percent4")
+        self._finish(spec, self.sheet.section(self.row, spec, mean))
 
         def matrix(values: Area, rows: Block) -> Twin:
             source = self.chosen.covariance.covariance
             heads = tuple(f"native {j + 1}" for j in range(self.places))
             return Twin(heads, lambda i, j: f"={source.at(i, j)}", lambda i, j: e.covariance[i, j])
 
-        def used(values: Block, twin: Block) -> Formula:
-            rows = Block(values.sheet, values.row, 3, values.height, 1)
+        def difference(values: Block, twin: Block) -> Formula:
+            rows, order = Block(values.sheet, values.row, 3, values.height, 1), self.cells["Place"].block
+            return lambda i, j: (
+                f"=IF(MAX({rows.at(i)},{order.at(0, j, 'r')})<={self.assets},{values.at(i, j)}-{twin.at(i, j)},0)"
+            )
 
-            def gap(i: int, j: int) -> str:
-                place = f"MAX({rows.at(i)},{order.at(0, j, 'r')})" if values.width > 1 else rows.at(i)
-                return f"=IF({place}<={self.assets},{values.at(i, j)}-{twin.at(i, j)},0)"
-
-            return gap
-
-        for name, kind, unit, number, twin, expected in (
-            ("ARAM_EXPECTED_RETURNS", "Mean", "per month", "percent4", mean, f"={self.assets}"),
-            ("ARAM_COV", "Covariance", "squared", "small", matrix, f"={self.assets}*{self.assets}"),
-        ):
-            spec = self._by_place(name, (window, self.cells[f"{kind} method"], self.cells[f"{kind} half-life"]), unit,
-                                  number)  # fmt: skip
-            self._finish(spec, self.sheet.section(self.row, spec, twin, used), Compared(expected=expected))
+        used, count = self.cells["Used"], self.cells["Assets"].block.at()
+        condition = f"({self._order(self.places).down(0)}<={count})*{used.block.across(0)}"
+        mask = Mask(condition, np.outer(used.cells[0], used.cells[0]) > 0)
+        own = Area(months, [row[:n] for row in held], f"{first}:INDEX({months.across(last)},{count})")
+        spec = self._by_place("ARAM_COV", self._estimated(own, "Covariance"), "squared", "small", mask)
+        section = self.sheet.section(self.row, spec, matrix, difference)
+        self._finish(spec, section, Compared(expected=f"={self.assets}*{self.assets}"))
 
     def write_market(self) -> Area:
         """ARAM_MARKET_RISK through time; gives the market's returns beside it, from the first to the chosen date."""
         returns, risk = self.chosen.returns.market, self.chosen.market.risk
         total = returns.height
         found = twin_of(self.data)
-        earned, before = found.series.returns[1:], int(self.cells["Months before"].cells[0][0])
-        gap = self.cells["Months before"].reference
-        column = Block(self.sheet.name, self.row + 3, self.sheet.twins_at, total, 1)
-
-        def until(name: str) -> Area:
-            length = self.cells[name]
-            cells = earned[before : before + int(length.cells[0][0]), None].tolist()
-            return Area(column, cells, f"{column.at()}:INDEX({column.down(0)},{length.block.at()})")
-
+        first, valued, here = (self.cells[name] for name in ("First return", "First value", "Month of the date"))
+        before = int(first.cells[0][0]) - 1
+        told = np.where(np.arange(total) < before, 0.0, found.series.returns[1:])
+        native = (told, found.found.market_risk[1:])
+        column, order = Block(self.sheet.name, self.row + 3, self.sheet.twins_at, total, 1), self._order(total)
         windows = self.cells["Window 1"].block._replace(height=self.data.sizes.windows)
         several = self.cells["Windows"]
-        count = int(several.cells[0][0])
         listed = Area(
-            windows, [self.cells[f"Window {c + 1}"].cells[0] for c in range(count)],
+            windows, [self.cells[f"Window {c + 1}"].cells[0] for c in range(int(several.cells[0][0]))],
             f"{windows.at()}:INDEX({windows.down(0)},{several.block.at()})",
         )  # fmt: skip
-        arguments = (until("Months"), *(self.cells[f"Market {name}"] for name in ("method", "window", "half-life")))
-        spec = Call("ARAM_MARKET_RISK", (*arguments, listed), [f"Month {i + 1}" for i in range(total)],
-                    ["per month"] * total, ["percent4"] * total)  # fmt: skip
+        arguments = (Area(column, told[:, None].tolist()),
+                     *(self.cells[f"Market {name}"] for name in ("method", "window", "half-life")), listed)  # fmt: skip
+        shown = np.arange(1.0, total + 1)[:, None] >= valued.cells[0][0]
+        mask = Mask(f"{order.down(0)}>={valued.block.at()}", shown)
+        spec = Call("ARAM_MARKET_RISK", arguments, [f"Month {i + 1}" for i in range(total)], ["per month"] * total,
+                    ["percent4"] * total, mask=mask)  # fmt: skip
 
         def twin(values: Area, order: Block) -> Twin:
-            sources = returns.down(0, "rc"), risk.down(0, "rc")
-
             def formula(i: int, j: int) -> str:
-                return f'=IFERROR(INDEX({sources[j]},{order.at(i)}+{gap}{"+1" if j else ""}),"")'
+                return f"={risk.at(i + 1)}" if j else f"=IF({order.at(i)}<{first.reference},0,{returns.at(i)})"
 
-            def value(i: int, j: int) -> float:
-                at = i + before
-                series = (earned, found.found.market_risk[1:])[j]
-                return float(series[at]) if at < total else np.nan
-
-            return Twin(("market", "native"), formula, value)
+            return Twin(("market", "native"), formula, lambda i, j: native[j][i])
 
         def difference(values: Block, native: Block) -> Formula:
             def formula(i: int, j: int) -> str | None:
@@ -166,7 +127,8 @@ class _Writer:
 
         section = self.sheet.section(self.row, spec, twin, difference)
         self._finish(spec, section, Compared(expected=f"=COUNT({risk.down(0)})"))
-        return until("Months to the date")
+        ends = (f"INDEX({column.down(0)},{cell.block.at()})" for cell in (first, here))
+        return Area(column, told[before : int(here.cells[0][0]), None].tolist(), ":".join(ends))
 
     def write_target(self, returns: Area) -> None:
         """ARAM_RISK_TARGET at the chosen date against steps 1 and 2."""
@@ -268,9 +230,19 @@ class _Writer:
     def _limits(self) -> tuple[Area, ...]:
         return self._problem("Least weight", "Greatest weight")
 
-    def _by_place(self, name: str, arguments: tuple[Area, ...], unit: str, number: str) -> Call:
+    def _estimated(self, window: Area, kind: str) -> tuple[Area, ...]:
+        """Arguments of an estimate."""
+        return window, self.cells[f"{kind} method"], self.cells[f"{kind} half-life"]
+
+    def _order(self, count: int) -> Block:
+        """Where the numbers of the rows of the next section will stand."""
+        return Block(self.sheet.name, self.row + 3, 3, count, 1)
+
+    def _by_place(
+        self, name: str, arguments: tuple[Area, ...], unit: str, number: str, mask: Mask | None = None
+    ) -> Call:
         labels = [f"Place {j + 1}" for j in range(self.places)]
-        return Call(name, arguments, labels, [unit] * self.places, [number] * self.places)
+        return Call(name, arguments, labels, [unit] * self.places, [number] * self.places, mask=mask)
 
     def _weighed(self, flag: str) -> Any:
         """Differences that count where ``flag`` is 1."""
@@ -296,8 +268,3 @@ def _turned(row: Block) -> Any:
 
 def _nothing(i: int, j: int) -> None:
     return None
-
-
-def _kept(value: Any) -> Any:
-    """What the file keeps of a value of an answer."""
-    return value.code if isinstance(value, CellError) else float(value)

@@ -25,6 +25,10 @@ class Proof(NamedTuple):
     weights: Block
     targets: Block
     flags: Block
+    by_rule: Block
+    """Targets by native formulas, and ..."""
+    risks: Block
+    """... the risk of the weights, from the returns in the window."""
 
 
 class Index(NamedTuple):
@@ -57,12 +61,14 @@ ASSET_HEADS = ("mean", "gradient", "reduced", "residual")
 def plan_proof(sheet: Sheet, data: IndexData) -> Proof:
     """Where things stand on Calc_Proof."""
     count, size = data.positions.size, len(data.tickers)
-    flags_left = FIRST_ASSET + size + len(OWN_HEADS) + len(ASSET_HEADS) * size
+    left = FIRST_ASSET + size
+    flags_left = left + len(OWN_HEADS) + len(ASSET_HEADS) * size
     return Proof(
         Block(sheet.name, FIRST_ROW, 1, count, 1),
         Block(sheet.name, FIRST_ROW, FIRST_ASSET, count, size),
         Block(sheet.name, FIRST_ROW, 3, count, 1),
         Block(sheet.name, FIRST_ROW, flags_left, count, len(FLAGS)),
+        *(Block(sheet.name, FIRST_ROW, left + OWN_HEADS.index(head), count, 1) for head in ("target by rule", "risk")),
     )
 
 
@@ -217,12 +223,7 @@ def write_index(sheet: Sheet, data: IndexData, inputs: Inputs, market: Market, p
     for j, (block, series) in enumerate(((levels, earned), (benchmark_levels, benchmark))):
         path = np.cumprod(np.append(1.0, 1.0 + series))
         fall = path[1:] / np.maximum.accumulate(path)[1:] - 1.0
-        source = block
-        drawdowns.append(
-            column(
-                left + 5 + j, lambda i, _, s=source: f"={s.at(i + 1)}/MAX({_from_top(s, i + 1)})-1", fall, PERCENT  # type: ignore[misc]
-            )
-        )
+        drawdowns.append(column(left + 5 + j, _fallen(block), fall, PERCENT))
     active = column(left + 7, lambda i, _: f"={returns.at(i)}-{linked.at(i)}", earned - benchmark, PERCENT)
     rolled = data.rolling_beta[ROLLING - 1 :]
     rolling = Block(sheet.name, first + ROLLING - 1, left + 8, max(rolled.size, 1), 1)
@@ -245,6 +246,11 @@ def _write_levels(sheet: Sheet, column: int, returns: Block, values: FloatArray,
     path = START_LEVEL * np.cumprod(1.0 + values)
     sheet.formulas(FIRST_ROW + 1, column, lambda i, j: f"={start.at(i)}*(1+{returns.at(i)})", path[:, None], style)
     return Block(sheet.name, FIRST_ROW, column, values.size + 1, 1)
+
+
+def _fallen(levels: Block) -> Callable[[int, int], str]:
+    """Below the highest level so far."""
+    return lambda i, _: f"={levels.at(i + 1)}/MAX({_from_top(levels, i + 1)})-1"
 
 
 def _from_top(block: Block, last: int) -> str:

@@ -127,7 +127,6 @@ class _Writer:
 
             return gap
 
-
         def twin(values: Area, _: Block) -> Twin:
             return Twin(("native",), lambda i, j: native.get(i), lambda i, j: values.cells[i][0])
 

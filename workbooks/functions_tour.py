@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from aram_xl import sample_prices
 from aram_xl._backtest import HYPOTHETICAL
-from aram_xl._files import replacing
 from udfs.errors import unblemished
 from udfs.hosts.lite.build import build_lite
 from workbooks.check_lines import CHECK_HEADS, write_lines
+from workbooks.saving import has_macros, save
 from workbooks.sheet import FIRST_ROW, STANDARD_COLUMNS, Block, Book, Sheet
 from workbooks.tour_fund import printed_beta, write_fund
 from workbooks.tour_inputs import (
@@ -49,19 +48,8 @@ def build(path: str | os.PathLike[str]) -> str:
     Raises:
         OutputError: the file cannot be written.
     """
-    with replacing(Path(path)) as temporary:
-        book = FunctionBook(temporary, TITLE)
-        macros = temporary.suffix == ".xlsm"
-        if macros:
-            from udfs.hosts.excel.package import begin, inject  # what builds macros is not installed with the product
-
-            begin(book.file)
-        with unblemished():
-            _write(book)
-        book.close()
-        if macros:
-            inject(temporary)
-    return book.formula_map()
+    with unblemished():
+        return save(path, TITLE, _write, FunctionBook, has_macros(path))
 
 
 def build_for_lite(workbook: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:

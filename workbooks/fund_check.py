@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aram_xl._files import replacing
 from aram_xl.activeness import ActivenessSettings
 from workbooks.check_lines import CHECK_HEADS, write_lines
 from workbooks.fund_check_charts import HEADS as CHART_HEADS
@@ -24,6 +22,7 @@ from workbooks.fund_check_outputs import write_outputs
 from workbooks.fund_check_plan import SAMPLE_HEADS, WINDOWS, Plan
 from workbooks.fund_check_verdict import write_verdict
 from workbooks.fund_check_years import write_years
+from workbooks.saving import save
 from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
 
 if TYPE_CHECKING:
@@ -58,11 +57,7 @@ def build(
     """
     data = fund_data(returns, columns, settings, end, progress)
     progress("sheets")
-    with replacing(Path(path)) as temporary:
-        book = Book(temporary, TITLE)
-        _write(book, data)
-        book.close()
-    return book.formula_map()
+    return save(path, TITLE, lambda book: _write(book, data))
 
 
 def build_by_roles(

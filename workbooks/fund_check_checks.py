@@ -124,11 +124,14 @@ def _mix_checks(data: FundData, months: Months, plan: Plan, cells: CheckedCells)
     weights, variance = plan.mix("weights").across(0), plan.mix_line("variance").at()
     gradient, product = plan.mix("gradient").across(0), plan.mix("gradient_by_product").across(0)
     enough = plan.mix_line("enough").at()
-    left = float(np.var(months.own(months.gap), ddof=1))
+    held = float(np.isfinite(data.weights).all())
+    left = float(np.var(months.own(months.gap), ddof=1)) if held else 0.0
+    rise = data.engine.style_gap if held else 0.0
     routes = f"{{=MAX(ABS({gradient}-{product}))/{plan.mix_line('lift').at()}}}"
     return [
         Check("Mix", "Subsets not solved", "count", f"={cells.missed.at()}", 0.0, 0.0, 0.0, "No two series the same"),
-        _near(cells, ("Mix", "Total weight", "weight", "Fully invested"), f"=SUM({weights})", 1.0, f"={enough}"),
+        _near(cells, ("Mix", "Total weight", "weight", "Fully invested"), f"=SUM({weights})", held,
+              f"={enough}"),
         _near(cells, ("Mix", "Least weight", "weight", "Long-only"), f"=MIN({weights},0)", 0.0, 0.0),
         Check("Mix", "Series not at the optimum", "count", f"=SUM({cells.flags.across(0)})", 0.0, 0.0, 0.0,
               "First-order conditions"),
@@ -136,7 +139,7 @@ def _mix_checks(data: FundData, months: Months, plan: Plan, cells: CheckedCells)
         _near(cells, ("Mix", "Variance left by two routes", "squared", "VAR.S against the subset's"),
               f"=N({variance})", left, f"={cells.least.at()}*{enough}"),
         _near(cells, ("Mix", "Share that could still rise", "share", "0: no better mix"),
-              f"=N({plan.figure('style_gap').at()})", data.engine.style_gap, 0.0),
+              f"=N({plan.figure('style_gap').at()})", rise, 0.0),
     ]  # fmt: skip
 
 

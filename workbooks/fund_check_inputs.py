@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aram_xl import __version__
+from aram_xl._activeness_regression import RESIDUAL
 from aram_xl.types import FloatArray
 from workbooks import names
 from workbooks.fund_check_data import MONTHS, FundData
 from workbooks.fund_check_plan import Plan
-from workbooks.inputs_sheets import CHECK_TOLERANCE, EARLIEST, START_LEVEL, write_prose
+from workbooks.inputs_sheets import CHECK_TOLERANCE, EARLIEST, START_LEVEL, write_constants, write_prose
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Book, Sheet
 
 SERIES = ("fund", "benchmark", "passive", "t_bills", "active_index")
@@ -20,6 +21,9 @@ YEARS = (3, 5)
 
 NOISE = 1e-24
 """Share of squared returns below which squared deviations are rounding: that of the engine."""
+
+LEFT = RESIDUAL * RESIDUAL
+"""Share of a fund's squared deviations below which what is left of them is rounding."""
 
 
 class Inputs(NamedTuple):
@@ -35,12 +39,14 @@ class Inputs(NamedTuple):
     long_years: Block
     tolerance: Block
     noise: Block
+    left: Block
     tie: Block
     start_level: Block
 
 
 TIE = 1e-12
-"""Share of the lift by which the variances of two mixes may differ through rounding alone: 3E-14 were seen."""
+"""Share of the lift by which the variances of two mixes may differ through rounding alone: 3E-14 were seen. Of shares
+explained the engine takes the same."""
 
 
 def write_about(sheet: Sheet) -> None:
@@ -71,8 +77,11 @@ def write_about(sheet: Sheet) -> None:
         ),
         (
             "Verdict",
-            "The first line of Calc_Verdict that fits. Thresholds are on Inputs. No evidence is not evidence of "
-            "absence: the smallest alpha that this many months could have shown stands beside every verdict.",
+            "The first line of Calc_Verdict that fits. Skill is judged against the reference: of benchmark and mix "
+            "the one that explains more of the variance, and against both where neither explains half. Where a "
+            "reference leaves nothing, the difference is the same in every month, and its sign decides. Thresholds "
+            "are on Inputs. No evidence is not evidence of absence: the smallest alpha that this many months could "
+            "have shown stands beside every verdict.",
         ),
         (
             "Passive mix",
@@ -110,14 +119,11 @@ def write_inputs(book: Book, sheet: Sheet, data: FundData) -> Inputs:
         ("Calendar", "Long span", "years", YEARS[1], "count", "Cumulative return"),
         ("Tolerance", "Checks", "any", CHECK_TOLERANCE, "small", "Rounding of the formulas: near 1E-15"),
         ("Tolerance", "Noise", "share", NOISE, "small", "Squares below are rounding"),
-        ("Tolerance", "Tie", "share", TIE, "small", "Mixes as good: the one of fewer series"),
+        ("Tolerance", "Left", "share", LEFT, "small", "Of the fund's squares; less is rounding"),
+        ("Tolerance", "Tie", "share", TIE, "small", "Mixes, or shares explained, as good"),
         ("Display", "Start level", "level", START_LEVEL, "level", "Growth begins here"),
     )
-    cells = [
-        sheet.line(FIRST_ROW + i, (section, label, unit, note), value, ("input", number))
-        for i, (section, label, unit, value, number, note) in enumerate(lines)
-    ]
-    inputs = Inputs(*cells)
+    inputs = Inputs(*write_constants(sheet, lines))
     _validate_inputs(sheet, inputs)
     for name, cell in (
         (names.SUBTRACT_T_BILLS, inputs.subtract),
@@ -142,7 +148,7 @@ def _validate_inputs(sheet: Sheet, inputs: Inputs) -> None:
         rules[name] = (shares, "A share between 0 and 1; 95 % is 0.95.")
     for name in ("short_years", "long_years"):
         rules[name] = ({"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 50}, "Whole years.")
-    for name in ("tolerance", "noise", "tie"):
+    for name in ("tolerance", "noise", "left", "tie"):
         rules[name] = ({"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 0.01}, "0 to 0.01.")
     for name, (rule, words) in rules.items():
         cell: Block = getattr(inputs, name)

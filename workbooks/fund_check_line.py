@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import stdtrit
 
 from aram_xl.types import FloatArray
 from workbooks.fund_check_data import MONTHS, FundData, Months
-from workbooks.fund_check_inputs import NOISE, YEARS, Inputs
+from workbooks.fund_check_inputs import LEFT, NOISE, YEARS, Inputs
 from workbooks.fund_check_months import COUNT, NUMBER, PERCENT, SMALL
 from workbooks.fund_check_plan import HURDLES, LINES, WINDOWS, Plan
 from workbooks.sheet import Sheet
@@ -20,8 +21,10 @@ Line = tuple[str, str, str, float, tuple[str, str], str]
 def write_line(sheet: Sheet, data: FundData, months: Months, plan: Plan, inputs: Inputs) -> None:
     """What the figures share, and the growth of fund and references over 3 and 5 years."""
     lines = _counts(data, months, plan, inputs) | _moments(months, plan) | _squares(months, plan, inputs)
+    lines |= _differences(data, months, plan, inputs)
     for key, (label, unit, formula, value, style, note) in lines.items():
-        sheet.line(plan.line(key).row, ("Line", label, unit, note), value, style, formula)
+        number = float(np.nan_to_num(value))  # the cells give 0 where months are too few for a mix
+        sheet.line(plan.line(key).row, ("Line", label, unit, note), number, style, formula)
     _write_hurdles(sheet, data, months, plan)
 
 
@@ -87,21 +90,64 @@ def _squares(months: Months, plan: Plan, inputs: Inputs) -> dict[str, Line]:
     y, x, e, gap = (plan.sample(key).down(0) for key in ("y", "x", "residual", "gap"))
     own_y, own_x, own_e, own_gap = (months.own(v) for v in (months.y, months.x, months.residual, months.gap))
     raw, left = NOISE * float(own_y @ own_y), float(own_e @ own_e)
+    rounding = max(raw, LEFT * _devsq(own_y))
     about = "About its mean"
 
     def kept(key: str) -> str:
-        return f"=N({cell[key]}>{cell['raw']})*{cell[key]}"
+        return f"=N({cell[key]}>{cell['rounding']})*{cell[key]}"
 
     return {
         "squares": ("Squares of the benchmark", "squared", _or_zero(f"DEVSQ({x})"), _devsq(own_x), SMALL, about),
         "fund_squares": ("Squares of the fund", "squared", _or_zero(f"DEVSQ({y})"), _devsq(own_y), SMALL, about),
         "raw": ("Rounding", "squared", f"={inputs.noise.at()}*SUMSQ({y})", raw, SMALL, "Less is not told from 0"),
+        "rounding": ("Rounding of what is left", "squared",
+                     f"=MAX({cell['raw']},{inputs.left.at()}*{cell['fund_squares']})", rounding, SMALL, "Counts as 0"),
         "residual_squares": ("Squares of residuals", "squared", f"=SUMSQ({e})", left, SMALL, "About the line"),
-        "kept_squares": ("Without rounding", "squared", kept("residual_squares"), left * (left > raw), SMALL,
+        "kept_squares": ("Without rounding", "squared", kept("residual_squares"), left * (left > rounding), SMALL,
                          "0 where the line fits exactly"),
         "gap_squares": ("Squares, fund less mix", "squared", _or_zero(f"DEVSQ({gap})"), _devsq(own_gap), SMALL, about),
         "kept_gap_squares": ("Without rounding", "squared", kept("gap_squares"),
-                             _devsq(own_gap) * (_devsq(own_gap) > raw), SMALL, "0 where the mix repeats the fund"),
+                             _devsq(own_gap) * (_devsq(own_gap) > rounding), SMALL, "0 where the mix repeats the fund"),
+    }  # fmt: skip
+
+
+def _differences(data: FundData, months: Months, plan: Plan, inputs: Inputs) -> dict[str, Line]:
+    """Alpha and the mean difference to the mix, 0 where they and what they are tested by are rounding."""
+    cell, own_y, own_gap = _cells(plan), months.own(months.y), months.own(months.gap)
+
+    def kept(key: str, squares: str) -> str:
+        return f"=IF(({cell[squares]}>0)+(ABS({cell[key]})>{cell['mean_rounding']}),{cell[key]},0)"
+
+    return {
+        "mean_rounding": (
+            "Rounding of a mean", "per month", f"=SQRT({inputs.left.at()}*{cell['fund_squares']}/MAX({cell['n']},1))",
+            float(np.sqrt(LEFT * _devsq(own_y) / own_y.size)), SMALL, "Less is not told from 0",
+        ),
+        "alpha": ("Alpha without rounding", "per month", kept("intercept", "kept_squares"), data.engine.alpha_month,
+                  PERCENT, "Alone where nothing is left"),
+        "difference": ("Mean of fund less mix", "per month", _or_zero(f"AVERAGE({plan.sample('gap').down(0)})"),
+                       float(own_gap.mean()), PERCENT, "Total returns"),
+        "kept_difference": ("Without rounding", "per month", kept("difference", "kept_gap_squares"),
+                            data.engine.style_difference_month, PERCENT, "Alone where nothing is left"),
+    } | _tests(data, months, plan, inputs)  # fmt: skip
+
+
+def _tests(data: FundData, months: Months, plan: Plan, inputs: Inputs) -> dict[str, Line]:
+    """What the mean difference to the mix is tested by."""
+    cell, own_gap = _cells(plan), months.own(months.gap)
+    held, critical = plan.figure("style_held").at(), plan.figure("style_critical_t").at()
+    freedom = own_gap.size - data.engine.style_held
+    left = _devsq(own_gap) * np.isfinite(data.engine.style_t)
+    reach = data.engine.style_critical_t + float(stdtrit(freedom, data.settings.power))
+    return {
+        "gap_freedom": ("Degrees of freedom", "count", _or_zero(f"{cell['n']}-{held}"), freedom, COUNT,
+                        "Months less series held"),
+        "gap_error": ("Error of that mean", "per month",
+                      _or_zero(f"SQRT({cell['kept_gap_squares']}/{cell['gap_freedom']}/{cell['n']})"),
+                      float(np.sqrt(left / freedom / own_gap.size)), SMALL, "0 where the mix repeats the fund"),
+        "gap_reach": ("t needed and t of power", "ratio",
+                      _or_zero(f"{critical}+T.INV({inputs.power.at()},{cell['gap_freedom']})"), reach, NUMBER,
+                      "Of the smallest lead that shows"),
     }  # fmt: skip
 
 

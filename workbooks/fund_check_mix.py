@@ -4,7 +4,8 @@ The mix of weights w >= 0 that sum to 1 leaves the variance ``w'Cw``, C the cova
 to each passive series. A constant L added to every element of C adds L to the variance of every such mix and changes
 none of the weights, but lets C be inverted even where one series repeats the fund. For each subset of the series the
 weights of least variance are ``s K / s K s'``, K the inverse of the subset's part of C + L; of those without a
-negative weight the least variance wins. Elements of ``s K`` outside the subset are 0 but for rounding, and not read.
+weight below 0, by more than the tolerance of the checks, the least variance wins. Elements of ``s K`` outside the
+subset are 0 but for rounding.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from workbooks.fund_check_data import FundData, Months
 from workbooks.fund_check_inputs import TIE, Inputs
 from workbooks.fund_check_months import COUNT, NUMBER, PERCENT, SMALL
 from workbooks.fund_check_plan import Plan
+from workbooks.fund_check_years import word
+from workbooks.inputs_sheets import CHECK_TOLERANCE
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Book, Sheet
 
 
@@ -47,13 +50,14 @@ def write_subsets(sheet: Sheet, months: Months, plan: Plan, inputs: Inputs) -> t
     covariance = np.cov(months.gaps[months.there].T)
     lift = float(covariance.max())
     lifted, identity = _write_squares(sheet, plan, covariance)
-    lifting = plan.mix_line("lift").at(0, 0, "rc")
+    lifting, rounding = plan.mix_line("lift").at(0, 0, "rc"), inputs.tolerance.at(0, 0, "rc")
     solved = np.zeros_like(members)
     for i, chosen in enumerate(members):
         own = np.flatnonzero(chosen)
         solved[i, own] = np.linalg.solve(covariance[np.ix_(own, own)] + lift, np.ones(own.size))
     totals = solved.sum(axis=1)
-    feasible = (totals > 0) & (solved.min(axis=1) >= 0)
+    # A weight that is 0 but for rounding would be negative in one program and not in another: 2E-13 were seen.
+    feasible = (totals > 0) & (solved >= -CHECK_TOLERANCE * totals[:, None]).all(axis=1)
     variances = np.where(feasible, 1.0 / totals - lift, np.nan)
     masks = sheet.values(top, FIRST_ASSET, members, COUNT)
     inverses = sheet.row_arrays(
@@ -73,7 +77,7 @@ def write_subsets(sheet: Sheet, months: Months, plan: Plan, inputs: Inputs) -> t
     variance = sheet.formulas(
         top, 3,
         lambda i, _: (
-            f"=IF(({sums.at(i)}>0)*(SUMPRODUCT({masks.across(i)}*({inverses.across(i)}<0))=0)"
+            f"=IF(({sums.at(i)}>0)*(MIN({inverses.across(i)})>=-{rounding}*{sums.at(i)})"
             f',1/{sums.at(i)}-{lifting},"")'
         ),
         variances[:, None], SMALL,
@@ -114,11 +118,12 @@ def write_mix(book: Book, sheet: Sheet, data: FundData, months: Months, plan: Pl
     sheet.values(engine.row, engine.column, weights[None], ("engine", "percent4"))
     sheet.labels(product.row, ("Mix", "Gradient by product", "squared", "Weights x covariance"))
     route = f"=IFERROR(MMULT({plan.mix('weights').across(0)},{cov.all()}),0)"
-    sheet.row_arrays(product.row, product.column, lambda _: route, (covariance @ weights)[None], SMALL)
+    sheet.row_arrays(product.row, product.column, lambda _: route, np.nan_to_num(covariance @ weights)[None], SMALL)
     enough = plan.mix_line("enough").at()
-    variance = float(weights @ covariance @ weights)
-    lines: dict[str, tuple[str, str, str, float, tuple[str, str], str]] = {
-        "enough": ("Enough months", "0 or 1", f"=N({plan.line('n').at()}>1+COLUMNS({gaps.across(0)}))", 1.0, COUNT,
+    variance = word(float(weights @ covariance @ weights))
+    lines: dict[str, tuple[str, str, str, float | str, tuple[str, str], str]] = {
+        "enough": ("Enough months", "0 or 1", f"=N({plan.line('n').at()}>1+COLUMNS({gaps.across(0)}))",
+                   float(np.isfinite(weights).all()), COUNT,
                    "Two more than series"),
         "variance": ("Variance left", "squared", f'=IF({enough},VAR.S({plan.sample("gap").down(0)}),"none")', variance,
                      SMALL, "Fund less mix"),
@@ -144,8 +149,8 @@ def _write_rows(sheet: Sheet, data: FundData, months: Months, plan: Plan, inputs
     enough, level, lift = (plan.mix_line(key).at(0, 0, "rc") for key in ("enough", "variance", "lift"))
     tolerance, same = inputs.tolerance.at(0, 0, "rc"), plan.same.at(0, 0, "rc")
     covariance = np.cov(months.gaps[months.there].T)
-    gradient = covariance @ weights
-    pull = gradient - float(weights @ gradient)
+    gradient = np.nan_to_num(covariance @ weights)  # without weights the cells give 0
+    pull = gradient - np.nan_to_num(weights) @ gradient
     residual = np.maximum(-pull, (weights > 0) * np.abs(pull)) / covariance.max()
 
     def text(j: int) -> dict[str, str]:
@@ -153,18 +158,18 @@ def _write_rows(sheet: Sheet, data: FundData, months: Months, plan: Plan, inputs
         return {
             "names": f"={plan.name('passive').at(0, j)}",
             "weights": f'=IF({enough},{plan.answer.at(0, j)},"")',
-            "difference": f'=IF({same},{weight}-{row["engine"].at(0, j)},"")',
+            "difference": f'=IF({same}*{enough},{weight}-{row["engine"].at(0, j)},"")',
             "gradient": f"=IFERROR(COVARIANCE.S({gap},{gaps.down(j)}),0)",
             "multiplier": f"={row['gradient'].at(0, j)}-N({level})",
             "residual": f"=MAX(-{slope},N(N({weight})>0)*ABS({slope}))/{lift}",
             "flag": f"=1-IFERROR(N({row['residual'].at(0, j)}<={tolerance}),0)",
         }
 
-    none = np.zeros(passive)
+    none, unlike = np.zeros(passive), 0.0 * weights
     lines: tuple[tuple[str, str, str, str, Any, tuple[str, str]], ...] = (
         ("names", "Passive series", "text", "Of sheet Data", [list(data.columns.passive)], ("formula", "text")),
         ("weights", "Weights", "weight", "Of Calc_Subsets", weights, PERCENT),
-        ("difference", "difference", "weight", "Where the engine's apply", none, SMALL),
+        ("difference", "difference", "weight", "Where the engine's apply", unlike, SMALL),
         ("gradient", "Gradient", "squared", "Covariance with fund less mix", gradient, SMALL),
         ("multiplier", "Multiplier of weight >= 0", "squared", "Gradient less variance", pull, SMALL),
         ("residual", "Residual", "share", "Of the lift", residual, SMALL),

@@ -7,6 +7,8 @@ import textwrap
 from dataclasses import fields
 from typing import NamedTuple
 
+import numpy as np
+
 from aram_xl.activeness import KEYS, VERDICTS, Activeness
 from workbooks import names
 from workbooks.fund_check_data import FundData
@@ -27,6 +29,9 @@ UNITS = {
     "decimal per month": "per month", "decimal per year": "per year", "decimal, whole span": "whole span",
     "share of variance": "share", "count": "count", "number": "ratio",
 }  # fmt: skip
+
+NOTHING = "The passive mix explains nothing"
+"""Of a fund that a constant follows more closely than any mix."""
 
 LINE_WIDTH = 110
 """Letters of the engine's sentence in one line."""
@@ -129,8 +134,9 @@ def _write_words(sheet: Sheet, data: FundData, plan: Plan, blocks: tuple[Inputs,
             f"Spread of yearly betas by chance: {_percent(one.beta_change_p, 1)}",
         ),
         "mix": (
-            f'="The passive mix explains "&{text("explained_share", "0.0%")}',
-            f"The passive mix explains {_percent(one.explained_share, 1)}",
+            f'=IF({own["explained_share"]}<0,"{NOTHING}",'
+            f'"The passive mix explains "&{text("explained_share", "0.0%")})',
+            NOTHING if one.explained_share < 0 else f"The passive mix explains {_percent(one.explained_share, 1)}",
         ),
         "ahead": (
             f'="Ahead of the mix "&TEXT(N({own["style_difference_month"]})*{year},"{signed}")'
@@ -138,13 +144,15 @@ def _write_words(sheet: Sheet, data: FundData, plan: Plan, blocks: tuple[Inputs,
             f"Ahead of the mix {_percent(gap if math.isfinite(gap) else 0.0, 2, '+')}, t {_plain(one.style_t, 2)}",
         ),
         "power": (
-            f'="Would show "&TEXT({power},"0%")&" of the time: "&{text("detectable_alpha_year", "0.00%")}',
-            f"Would show {100 * data.settings.power:.0f}% of the time: {_percent(one.detectable_alpha_year, 2)}",
+            f'="Shows "&TEXT({power},"0%")&" of the time: "&{text("detectable_alpha_year", "0.00%")}'
+            f'&" / "&{text("style_detectable_year", "0.00%")}',
+            f"Shows {100 * data.settings.power:.0f}% of the time: {_percent(one.detectable_alpha_year, 2)} / "
+            f"{_percent(one.style_detectable_year, 2)}",
         ),
     }  # fmt: skip
     labels = (
         "Verdict", "Because", "Benchmark", "Alpha, t of t needed", "Beta", "Passive mix", "Less the mix, a year",
-        "Smallest alpha a year",
+        "Smallest alpha / lead on the mix",
     )  # fmt: skip
     for key, label in zip(WORDS, labels, strict=True):
         formula, value = lines[key]
@@ -161,8 +169,9 @@ def _plain(value: float, digits: int) -> str:
 
 
 def _cells(plan: Plan, inputs: Inputs) -> _Cells:
-    lines = ("n", "freedom", "mean", "squares", "intercept", "slope", "kept_squares", "kept_gap_squares", "raw",
-             "fund_squares", "short_months", "long_months")  # fmt: skip
+    lines = ("n", "freedom", "mean", "squares", "intercept", "slope", "kept_squares", "raw",
+             "fund_squares", "short_months", "long_months", "alpha", "kept_difference", "gap_freedom", "gap_error",
+             "gap_reach")  # fmt: skip
     series = ("total", "y", "x", "active", "gap", "beta_12", "beta_36")
     return _Cells(
         {key: plan.figure(key).at() for key in KEYS},
@@ -191,7 +200,7 @@ def _line_formulas(c: _Cells, plan: Plan) -> dict[str, tuple[str, str]]:
     return {
         "n_months": (f"={line['n']}", "Fund, benchmark, passive series together"),
         "alpha_year": (_or_none(f"(1+{own['alpha_month']})^{year}-1"), "(1 + alpha a month)^12 - 1"),
-        "alpha_month": (f'=IF({line["freedom"]}>0,{line["intercept"]},"none")', "INTERCEPT"),
+        "alpha_month": (f'=IF({line["freedom"]}>0,{line["alpha"]},"none")', "INTERCEPT"),
         "alpha_se": (_or_none(f"{own['residual_stdev']}*SQRT({centre})"), "Residual risk x root(1/n + mean^2/Sxx)"),
         "alpha_t": (_or_none(f"{own['alpha_month']}/{own['alpha_se']}"), "Alpha / standard error"),
         "critical_t": (_or_none(f"T.INV.2T({level},{line['freedom']})"), "Two-sided, n - 2 degrees of freedom"),
@@ -226,8 +235,9 @@ def _hurdle_formulas(c: _Cells, plan: Plan) -> dict[str, tuple[str, str]]:
 
 def _mix_formulas(c: _Cells) -> dict[str, tuple[str, str]]:
     own, line, mix, gap, total = c.own, c.line, c.mix, c.sample["gap"], c.sample["total"]
-    held, level = own["style_held"], c.inputs["significance"]
+    level = c.inputs["significance"]
     rise = f"{mix['variance']}-MIN({mix['gradient']})"
+    error, freedom = line["gap_error"], line["gap_freedom"]
     return {
         "explained_share": (_or_none(f"1-VAR.S({gap})/VAR.S({total})"), "1 - VAR.S(fund less mix) / VAR.S(fund)"),
         "style_gap": (_or_none(f"(1+1)*({rise})/VAR.S({total})"), "2 (variance - least gradient) / VAR.S(fund)"),
@@ -235,12 +245,16 @@ def _mix_formulas(c: _Cells) -> dict[str, tuple[str, str]]:
         "style_tracking_error_year": (
             _or_none(f"STDEV.S({gap})*SQRT({c.inputs['months_per_year']})"), "STDEV.S of fund less mix x root 12",
         ),
-        "style_difference_month": (_or_none(f"AVERAGE({gap})"), "Mean of fund less mix"),
+        "style_difference_month": (f'=IF({mix["enough"]},{line["kept_difference"]},"none")', "Mean of fund less mix"),
         "style_t": (
-            _or_none(f"{own['style_difference_month']}/SQRT({line['kept_gap_squares']}/({line['n']}-{held})/{line['n']})"),
+            _or_none(f"{own['style_difference_month']}/{error}"),
             "Mean / root(squares / (n - held) / n)",
         ),
-        "style_critical_t": (_or_none(f"T.INV.2T({level},{line['n']}-{held})"), "Two-sided, n - held degrees"),
+        "style_critical_t": (_or_none(f"T.INV.2T({level},{freedom})"), "Two-sided, n - held degrees"),
+        "style_detectable_year": (
+            _or_none(f"{c.inputs['months_per_year']}*{line['gap_reach']}*{error}/({error}>0)"),
+            "12 x (t needed + t of power) x standard error",
+        ),
     }  # fmt: skip
 
 
@@ -253,7 +267,7 @@ def _write_weights(sheet: Sheet, data: FundData, plan: Plan, top: int) -> Block:
         top, 1, lambda i, _: f"={names_of.at(0, i)}", [[name] for name in data.columns.passive], ("formula", "text")
     )
     for column, block, values, number in (
-        (3, weights, data.weights, "percent"), (FIRST_ASSET, engine, data.weights, "percent"),
+        (3, weights, data.weights, "percent"), (FIRST_ASSET, engine, np.nan_to_num(data.weights), "percent"),
         (FIRST_ASSET + 1, gap, 0.0 * data.weights, "small"),
     ):  # fmt: skip
         cells = [f"={block.at(0, j)}" for j in range(plan.passive)]

@@ -22,8 +22,9 @@ SAMPLE_HEADS = {
 
 LINES = (
     "n", "first", "last", "freedom", "years", "short_months", "long_months", "mean", "squares", "intercept", "slope",
-    "residual_squares", "kept_squares", "raw", "fund_squares", "gap_squares",
-    "kept_gap_squares", "needed", "low", "high", "low_fit", "high_fit", "first_12", "first_36",
+    "residual_squares", "kept_squares", "raw", "fund_squares", "gap_squares", "kept_gap_squares", "rounding",
+    "mean_rounding", "alpha", "difference", "kept_difference", "gap_freedom", "gap_error", "gap_reach", "needed", "low",
+    "high", "low_fit", "high_fit", "first_12", "first_36",
 )  # fmt: skip
 """Lines of Calc_Line in order; below them the hurdles."""
 
@@ -41,7 +42,10 @@ SQUARES = ("lifted", "identity")
 
 SUBSET_LINES = 3
 
-VERDICT_LINES = ("positive", "ahead", "row")
+VERDICT_LINES = (
+    "alpha_ahead", "alpha_behind", "mix_ahead", "mix_behind", "mix_is_reference", "alone", "ahead", "behind",
+    "row",
+)  # fmt: skip
 
 WORDS = ("verdict", "because", "fit", "alpha", "beta", "mix", "ahead", "power")
 """First lines of Outputs."""

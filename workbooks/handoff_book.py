@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from aram_xl._files import replacing
 from workbooks import handoff_functions, names
 from workbooks.check_lines import CHECK_HEADS, Check, write_lines
 from workbooks.handoff_checks import Checked, handoff_checks
@@ -22,6 +20,7 @@ from workbooks.handoff_round import Rounded, write_rounding
 from workbooks.handoff_shares import Shares, write_shares
 from workbooks.handoff_trading import Sales, Trades, write_purchases, write_sales, write_trades
 from workbooks.handoff_twin import HandoffTwin, twin_of
+from workbooks.saving import has_macros, save
 from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
 
 if TYPE_CHECKING:
@@ -52,18 +51,8 @@ def build(
     """
     data = handoff_data(prices, end, progress)
     progress("sheets")
-    with replacing(Path(path)) as temporary:
-        book = Book(temporary, f"{TITLE}: {data.given.name}")
-        macros = temporary.suffix == ".xlsm"
-        if macros:
-            from udfs.hosts.excel.package import begin, inject  # what builds macros is not installed with the product
-
-            begin(book.file)
-        _Writer(book, data).write(functions=macros)
-        book.close()
-        if macros:
-            inject(temporary)
-    return book.formula_map()
+    functions, title = has_macros(path), f"{TITLE}: {data.given.name}"
+    return save(path, title, lambda book: _Writer(book, data).write(functions), functions=functions)
 
 
 class _Writer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from aram_xl.types import FloatArray
@@ -56,51 +57,46 @@ def write_rounding(lines: Lines, inputs: Inputs, twin: Rounding, engine: FloatAr
 def _write_lines(lines: Lines, inputs: Inputs, twin: Rounding, cells: tuple[Block, Block, Block]) -> Rounded:
     step, invested, missing = (block.at(0, 0, "rc") for block in cells)
     places = inputs.places.at(0, 0, "rc")
-    exact_weights = lines.across(
-        ("Weight", "Exact weight", "weight", "Of the model x invested"),
+    exact_weights = _totalled(
+        lines, ("Weight", "Exact weight", "weight", "Of the model x invested"),
         lambda j: f"=N({inputs.weights.at(0, j)})*{invested}", twin.exact_weights, "percent4",
-        _sum(lines, twin.exact_weights, "percent4"),
     )  # fmt: skip
-    exact = lines.across(
-        ("Steps", "Exact steps", "steps", "Weight / step"),
-        lambda j: f"=ROUND({exact_weights.at(0, j)}/{step},{places})", twin.exact, "number", _sum(lines, twin.exact),
+    exact = _totalled(
+        lines, ("Steps", "Exact steps", "steps", "Weight / step"),
+        lambda j: f"=ROUND({exact_weights.at(0, j)}/{step},{places})", twin.exact,
     )  # fmt: skip
     most = lines.across(
         ("Steps", "Cap", "steps", "In whole steps; empty: 100 %"),
         lambda j: f'=INT(ROUND(IF({inputs.caps.at(0, j)}="",1,{inputs.caps.at(0, j)})/{step},{places}))', twin.most,
         "count",
     )  # fmt: skip
-    cut = lines.across(
-        ("Steps", "Cut down", "steps", "Whole steps, no more than the cap"),
-        lambda j: f"=MIN(INT({exact.at(0, j)}),{most.at(0, j)})", twin.cut, "count", _sum(lines, twin.cut, "count"),
+    cut = _totalled(
+        lines, ("Steps", "Cut down", "steps", "Whole steps, no more than the cap"),
+        lambda j: f"=MIN(INT({exact.at(0, j)}),{most.at(0, j)})", twin.cut, "count",
     )  # fmt: skip
-    remainder = lines.across(
-        ("Remainder", "Lost by cutting", "steps", ""),
-        lambda j: f"=ROUND({exact.at(0, j)}-{cut.at(0, j)},{places})", twin.remainder, "number",
-        _sum(lines, twin.remainder),
+    remainder = _totalled(
+        lines, ("Remainder", "Lost by cutting", "steps", ""),
+        lambda j: f"=ROUND({exact.at(0, j)}-{cut.at(0, j)},{places})", twin.remainder,
     )  # fmt: skip
-    room = lines.across(
-        ("Remainder", "May take a step more", "0 or 1", "Weight above 0, and room under the cap"),
+    room = _totalled(
+        lines, ("Remainder", "May take a step more", "0 or 1", "Weight above 0, and room under the cap"),
         lambda j: f"=N({exact.at(0, j)}>0)*N({cut.at(0, j)}+1<={most.at(0, j)})", twin.room, "count",
-        _sum(lines, twin.room, "count"),
     )  # fmt: skip
     rank = lines.across(
         ("Remainder", "Rank", "count", "The largest first, of equals the first; 0: none"),
         lambda j: ranked(remainder, room, (0, j)), twin.rank, "count",
     )  # fmt: skip
-    extra = lines.across(
-        ("Remainder", "Step more", "steps", "Ranks up to the steps missing"),
+    extra = _totalled(
+        lines, ("Remainder", "Step more", "steps", "Ranks up to the steps missing"),
         lambda j: f"={room.at(0, j)}*N({rank.at(0, j)}<={missing})", twin.extra, "count",
-        _sum(lines, twin.extra, "count"),
     )  # fmt: skip
-    units = lines.across(
-        ("Rounded", "Steps", "steps", "Adds up to the steps in all"),
-        lambda j: f"={cut.at(0, j)}+{extra.at(0, j)}", twin.rounded, "count", _sum(lines, twin.rounded, "count"),
+    units = _totalled(
+        lines, ("Rounded", "Steps", "steps", "Adds up to the steps in all"),
+        lambda j: f"={cut.at(0, j)}+{extra.at(0, j)}", twin.rounded, "count",
     )  # fmt: skip
-    weights = lines.across(
-        ("Rounded", "Rounded weight", "weight", "Steps x step"),
+    weights = _totalled(
+        lines, ("Rounded", "Rounded weight", "weight", "Steps x step"),
         lambda j: f"=ROUND({units.at(0, j)}*{step},{places})", twin.weights, "percent4",
-        _sum(lines, twin.weights, "percent4"),
     )  # fmt: skip
     setting = cells[0], cells[1], cells[1], cells[2]
     return Rounded(*setting, exact_weights, exact, most, cut, extra, units, weights, weights)
@@ -121,11 +117,15 @@ def ranked(remainder: Block, room: Block, at: tuple[int, int], down: bool = Fals
     return f"={m}*(SUMPRODUCT({ms}*({rs}>{r}))+SUMPRODUCT({with_room}*({upto}={r})))"
 
 
+def _totalled(
+    lines: Lines, texts: tuple[str, str, str, str], formula: Callable[[int], str], values: FloatArray,
+    number: str = "number",
+) -> Block:  # fmt: skip
+    """One line over all assets, with its total in column D."""
+    line = Block(lines.sheet.name, lines.row, 5, 1, len(values))
+    total = Beside(lambda i: f"=SUM({line.across(0)})", [float(values.sum())], number)
+    return lines.across(texts, formula, values, number, total)
+
+
 def _step(twin: Rounding) -> float:
     return round(twin.share / twin.steps, 9)
-
-
-def _sum(lines: Lines, values: FloatArray, number: str = "number") -> Beside:
-    """The total of the next line, in its column D."""
-    line = Block(lines.sheet.name, lines.row, 5, 1, len(values))
-    return Beside(lambda i: f"=SUM({line.across(0)})", [float(values.sum())], number)

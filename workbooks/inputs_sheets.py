@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -115,31 +115,41 @@ def write_prose(sheet: Sheet, paragraphs: Sequence[tuple[str, str]]) -> None:
         sheet.sample(row + 1 + i, 1, meaning, kind)
 
 
+def write_constants(
+    sheet: Sheet, lines: Sequence[tuple[str, str, str, Any, str, str]], kind: str = "input", row: int = FIRST_ROW
+) -> list[Block]:
+    """Standard lines below one another; a line: section, label, unit, value, number format, note."""
+    return [
+        sheet.line(row + i, (section, label, unit, note), value, (kind, number))
+        for i, (section, label, unit, value, number, note) in enumerate(lines)
+    ]
+
+
 def write_inputs(book: Book, sheet: Sheet, data: IndexData, signal_dates: str) -> Inputs:
     """All inputs, validated, each with its source; and what the engine was given."""
     model, standard = data.model, Tolerances()
     chosen = float(excel_date(data.dates[data.positions[-1] + 1]))
     specification = "Specification of the preset"
     lines = (
-        ("Choice", "Signal date", "date", chosen, ("input", "date"), "Any signal date of Calc_Proof"),
-        ("Choice", "Multiplier k", "ratio", model.multiplier, ("input", "level"), "Step 2: your own view of risk"),
-        ("Rule", "Window", "months", model.window, ("input", "count"), specification),
-        ("Rule", "Minimum history", "months", model.minimum_history, ("input", "count"), specification),
-        ("Rule", "Months per year", "months", 12, ("input", "count"), "Calendar"),
-        ("Tolerance", "Discriminant", "ratio", standard.discriminant, ("input", "small"), "D above this share of AC"),
-        ("Tolerance", "Budget", "weight", standard.budget, ("input", "small"), "Rounding of a sum of weights"),
-        ("Tolerance", "Variance", "ratio", standard.variance, ("input", "small"), "Relative excess over the target"),
-        ("Tolerance", "Tie", "return", standard.tie, ("input", "small"), "Equal returns: the least risk decides"),
-        ("Tolerance", "Slack", "return", SLACK, ("input", "small"), "Ends of a hyperbola's long-only part"),
-        ("Tolerance", "Checks", "any", CHECK_TOLERANCE, ("input", "small"), "Rounding of the formulas: near 1E-15"),
-        ("Display", "Start level", "level", START_LEVEL, ("input", "level"), "Index and benchmark begin here"),
-        ("Engine", "Multiplier k used", "ratio", model.multiplier, ("engine", "level"), "Of the weights on Calc_Proof"),
-        ("Engine", "Sum of levels read", "level", _sum_of_levels(data), ("engine", "level"), "Tells changed data"),
+        ("Choice", "Signal date", "date", chosen, "date", "Any signal date of Calc_Proof"),
+        ("Choice", "Multiplier k", "ratio", model.multiplier, "level", "Step 2: your own view of risk"),
+        ("Rule", "Window", "months", model.window, "count", specification),
+        ("Rule", "Minimum history", "months", model.minimum_history, "count", specification),
+        ("Rule", "Months per year", "months", 12, "count", "Calendar"),
+        ("Tolerance", "Discriminant", "ratio", standard.discriminant, "small", "D above this share of AC"),
+        ("Tolerance", "Budget", "weight", standard.budget, "small", "Rounding of a sum of weights"),
+        ("Tolerance", "Variance", "ratio", standard.variance, "small", "Relative excess over the target"),
+        ("Tolerance", "Tie", "return", standard.tie, "small", "Equal returns: the least risk decides"),
+        ("Tolerance", "Slack", "return", SLACK, "small", "Ends of a hyperbola's long-only part"),
+        ("Tolerance", "Checks", "any", CHECK_TOLERANCE, "small", "Rounding of the formulas: near 1E-15"),
+        ("Display", "Start level", "level", START_LEVEL, "level", "Index and benchmark begin here"),
     )
-    cells = []
-    for i, (section, label, unit, value, style, note) in enumerate(lines):
-        cells.append(sheet.line(FIRST_ROW + i, (section, label, unit, note), value, style))
-    inputs = Inputs(*cells)
+    engine = (
+        ("Engine", "Multiplier k used", "ratio", model.multiplier, "level", "Of the weights on Calc_Proof"),
+        ("Engine", "Sum of levels read", "level", _sum_of_levels(data), "level", "Tells changed data"),
+    )
+    cells = write_constants(sheet, lines)
+    inputs = Inputs(*cells, *write_constants(sheet, engine, "engine", FIRST_ROW + len(lines)))
     _validate(sheet, inputs, model.window, signal_dates)
     for name, cell in (
         (names.SIGNAL_DATE, inputs.signal_date),

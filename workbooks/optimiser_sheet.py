@@ -326,9 +326,7 @@ def _write_links(sheet: Sheet, top: _Top, cells: tuple[Block, Block, Block], mom
         sheet.text(FIRST_ROW + row, 1, label)
         unit = {"Identity": "0 or 1", "Covariance": "squared"}.get(label, "per month")
         sheet.text(FIRST_ROW + row, 2, unit, "note")
-    sheet.formulas(
-        top.mean.row, top.mean.column, lambda i, j: f"={means.at(i, j)}", moments.mean, ("link", "percent4")
-    )
+    sheet.formulas(top.mean.row, top.mean.column, lambda i, j: f"={means.at(i, j)}", moments.mean, ("link", "percent4"))
     sheet.formulas(
         top.covariance.row, top.covariance.column, lambda i, j: f"={covariance.at(i, j)}", moments.covariance,
         ("link", "small"),

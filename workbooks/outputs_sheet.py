@@ -25,13 +25,14 @@ class Outputs(NamedTuple):
 
     differences: Block
     benchmark_differences: Block
+    event_differences: Block
     current: Block
 
 
 def write_outputs(
     book: Book, sheet: Sheet, data: IndexData, blocks: tuple[Inputs, Index, Proof, Chosen, Frontier]
 ) -> Outputs:
-    """Statistics beside the engine's, the coming month's weights, and the charts."""
+    """Statistics and counts of events beside the engine's, the coming month's weights, and the charts."""
     inputs, index, proof, chosen, frontier = blocks
     count = len(STATISTICS)
     for row, (_, label, unit, _, note) in enumerate(STATISTICS, FIRST_ROW):
@@ -50,16 +51,10 @@ def write_outputs(
         top, 3, lambda i, j: f"={proof.weights.at(last, i)}", data.weights[-1][:, None], ("link", "percent")
     )
     row = top + len(data.tickers)
-    for i, (kind, label, note) in enumerate(
-        (
-            ("fallback", "Fallbacks used", "Months without a reachable target"),
-            ("not binding", "Targets not binding", "The best-return portfolio is held"),
-        )
-    ):
-        sheet.line(row + i, ("Events", label, "count", note), data.events.get(kind, 0), ("engine", "count"))
-    write_charts(book, sheet, data, (row + 3, index, proof, chosen, frontier))
+    events = _write_events(sheet, row, data, (inputs, proof))
+    write_charts(book, sheet, data, (row + events.height + 1, index, proof, chosen, frontier))
     book.name(names.INDEX_LEVELS, index.levels)
-    return Outputs(columns[0], columns[1], current)
+    return Outputs(columns[0], columns[1], events, current)
 
 
 def _write_statistics(
@@ -80,11 +75,36 @@ def _write_statistics(
         formula = formulas[key]
         write = sheet.arrays if formula.startswith("{") else sheet.formulas
         native = write(row, left, lambda _, __, f=formula: f.strip("{}"), value, ("formula", number))  # type: ignore[misc]
-        twin = sheet.values(row, left + offset, float(value), ("engine", number))
-        sheet.formulas(
-            row, left + offset + 1, lambda _, __, n=native, t=twin: f"={n.at()}-{t.at()}", 0.0, ("formula", "small")  # type: ignore[misc]
-        )
+        _write_engine(sheet, native, offset, float(value), ("engine", number))
     return Block(sheet.name, FIRST_ROW, left + offset + 1, len(STATISTICS), 1)
+
+
+def _write_events(sheet: Sheet, top: int, data: IndexData, blocks: tuple[Inputs, Proof]) -> Block:
+    """How often the risk held is above the target, and below it, beside the engine's counts; gives the differences.
+
+    Calc_Proof shows that each portfolio is optimal: one with more risk than its target is the least-risk portfolio of
+    a month without a reachable target, one with less is the best-return portfolio.
+    """
+    inputs, proof = blocks
+    target, risk = proof.by_rule.down(0), proof.risks.down(0)
+    allowed = inputs.variance.at(0, 0, "rc")
+    lines = (
+        ("fallback", "Fallbacks used", "Months without a reachable target", f"{risk}>{target}*(1+{allowed})"),
+        ("not binding", "Targets not binding", "The best-return portfolio is held", f"{risk}*(1+{allowed})<{target}"),
+    )
+    for row, (kind, label, note, condition) in enumerate(lines, top):
+        count = float(data.events.get(kind, 0))
+        texts = ("Events", label, "count", note)
+        native = sheet.line(row, texts, count, ("formula", "count"), f"=SUMPRODUCT(({condition})*1)")
+        _write_engine(sheet, native, 2, count, ("engine", "count"))
+    return Block(sheet.name, top, OWN_COLUMN + 3, len(lines), 1)
+
+
+def _write_engine(sheet: Sheet, native: Block, offset: int, value: float, style: tuple[str, str]) -> None:
+    """The engine's value behind a native one, and the difference."""
+    twin = sheet.values(native.row, native.column + offset, value, style)
+    gap = f"={native.at()}-{twin.at()}"
+    sheet.formulas(native.row, twin.column + 1, lambda i, j: gap, 0.0, ("formula", "small"))
 
 
 def _cell(sheet: Sheet, key: str, column: int) -> str:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aram_xl._performance_panel import SHORT
 from aram_xl._performance_table import CONVENTIONS as MEANINGS
-from aram_xl._performance_table import Basis
+from aram_xl._performance_table import WHOLE_MONTHS, Basis, month_end_remark, off_month_ends
 from aram_xl.performance import NOT_SUPPLIED
 from workbooks.performance_data import MIXED, PerformanceData
-from workbooks.performance_inputs import Inputs, Pasted
+from workbooks.performance_inputs import MONTHS_PER_YEAR, Inputs, Pasted
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Sheet, excel_date
 
 NAME = "Calc_Basis"
@@ -24,7 +25,8 @@ HURDLES = ("T-bills", "Benchmark", MIXED)
 LINES = (
     "first_wanted", "last_wanted", "benchmark", "bills", "equity", "aggregate", "first_row", "last_row", "months",
     "start", "end", "start_text", "end_text", "benchmark_name", "bills_name", "january", "words", "meaning_newsletter",
-    "meaning_standard", "meaning_any", "newsletter", "standard", "any", "data", "same",
+    "meaning_standard", "meaning_any", "off", "off_last", "off_text", "off_meaning", "dates", "short", "remarks",
+    "newsletter", "standard", "any", "data", "same",
 )  # fmt: skip
 
 
@@ -76,6 +78,10 @@ class Sources(NamedTuple):
     years_base: Block
     own: Block
     """Row of Calc_Stats that numbers the own series."""
+    counts: Block
+    """Row of Calc_Stats with the months of each series and of 60/40."""
+    off_dates: Block
+    """Dates of the sample that are not month ends."""
     prints: tuple[Block, Block]
     """Fingerprints of the data on Calc_Stats: native and the engine's."""
 
@@ -99,7 +105,7 @@ def write_basis(sheet: Sheet, data: PerformanceData, basis: BasisCells, sources:
     """The lines, the hurdles, the order of rows in tables, and the series of the charts."""
     sheet.file.set_column(5, 6, 13)
     _write_sample(sheet, data, basis, sources)
-    _write_words(sheet, data, basis)
+    _write_words(sheet, data, basis, sources)
     _write_same(sheet, data, basis, sources)
     _write_order(sheet, data, basis, sources)
 
@@ -145,7 +151,7 @@ def _write_sample(sheet: Sheet, data: PerformanceData, basis: BasisCells, source
           float(before) if complete else "-")  # fmt: skip
 
 
-def _write_words(sheet: Sheet, data: PerformanceData, basis: BasisCells) -> None:
+def _write_words(sheet: Sheet, data: PerformanceData, basis: BasisCells, sources: Sources) -> None:
     cells, roles = basis.cells, data.roles
     ends = (str(data.dates[data.first]), str(data.dates[-1]))
     for key, text in zip(("start", "end"), ends, strict=True):
@@ -170,16 +176,62 @@ def _write_words(sheet: Sheet, data: PerformanceData, basis: BasisCells) -> None
         block = cells[f"meaning_{key}"]
         sheet.labels(block.row, ("Words", f"Convention {key}", "text", None))
         sheet.text(block.row, block.column, meaning)
-    head, bills = basis.at("words"), basis.at("bills_name")
-    rates = {"newsletter": "risk-free series zero", "any": "no risk-free series in use"}
-    for key, rate in rates.items():
+    _write_remarks(sheet, data, basis, sources)
+    head, bills, dates, both = (basis.cells[key].at() for key in ("words", "bills_name", "dates", "remarks"))
+    remark, brief = (f" {text}" if text else "" for text in (remark_of(data), short_of(data)))
+    for key, rate, more, value in (("newsletter", "risk-free series zero", both, remark + brief),
+                                   ("any", "no risk-free series in use", dates, remark)):  # fmt: skip
         _line(sheet, cells[key], ("Words", f"Under tables, {key}", "text", ""),
-              f'={head}&"; {rate}."', f"{words}; {rate}.")  # fmt: skip
-    sentence = f"{words}; risk-free series {roles.bills}."
+              f'={head}&"; {rate}."&{more}', f"{words}; {rate}.{value}")  # fmt: skip
+    sentence = f"{words}; risk-free series {roles.bills}.{remark}{brief}"
     without = f"Standard: T-bills {NOT_SUPPLIED}."
+    given = f"COUNT({cells['bills'].at()})"
     _line(sheet, cells["standard"], ("Words", "Under tables, standard", "text", ""),
-          f'=IF(COUNT({basis.at("bills")}),{head}&"; risk-free series "&{bills}&".","{without}")',
+          f'=IF({given},{head}&"; risk-free series "&{bills}&"."&{both},"{without}")',
           sentence if roles.bills else without)  # fmt: skip
+
+
+def remark_of(data: PerformanceData) -> str:
+    """What must be said of the dates; empty when all are month ends."""
+    return month_end_remark(data.dates[data.first :])
+
+
+def short_of(data: PerformanceData) -> str:
+    """What must be said when a series has fewer months than a year; else empty."""
+    return SHORT if _short_series(data) else ""
+
+
+def _short_series(data: PerformanceData) -> int:
+    months = data.dates.size - data.starts
+    return int(np.count_nonzero((months > 0) & (months < MONTHS_PER_YEAR)))
+
+
+def _write_remarks(sheet: Sheet, data: PerformanceData, basis: BasisCells, sources: Sources) -> None:
+    """Sentences that stand under tables only where they are needed: on dates, and on samples of less than a year."""
+    cells, remark = basis.cells, remark_of(data)
+    off = off_month_ends(data.dates[data.first :])
+    dates, counts = sources.off_dates.all(), sources.counts.across(0)
+    last = excel_date(off[-1:])[0] if off.size else "-"
+    _line(sheet, cells["off"], ("Dates", "Dates that are not month ends", "months", "A holiday may follow an end"),
+          f"=COUNT({dates})", float(off.size))  # fmt: skip
+    count, day, text, meaning = (cells[key].at() for key in ("off", "off_last", "off_text", "off_meaning"))
+    _line(sheet, cells["off_last"], ("Dates", "The latest of them", "date", "A dash: none"),
+          f'=IF({count},MAX({dates}),"-")', last)  # fmt: skip
+    _line(sheet, cells["off_text"], ("Dates", "The latest of them, in words", "text", "As year-month-day"),
+          f'=IFERROR(YEAR({day})&"-"&RIGHT(0&MONTH({day}),LEN("mm"))&"-"&RIGHT(0&DAY({day}),LEN("dd")),"-")',
+          str(off[-1]) if off.size else "-")  # fmt: skip
+    sheet.labels(cells["off_meaning"].row, ("Dates", "How they are taken", "text", None))
+    sheet.text(cells["off_meaning"].row, cells["off_meaning"].column, f"; {WHOLE_MONTHS}")
+    head = f'" Dates are not month ends: "&{count}&" of "&{cells["months"].at()}&", the latest "'
+    _line(sheet, cells["dates"], ("Words", "Of dates", "text", ""),
+          f'=IF({count},{head}&{text}&{meaning},"")', f" {remark}" if remark else "")  # fmt: skip
+    months = sources.inputs.months_per_year.at()
+    _line(sheet, cells["short"], ("Sample", "Series of less than a year", "count", "Not annualised"),
+          f'=COUNTIF({counts},">0")-COUNTIF({counts},">="&{months})', float(_short_series(data)))  # fmt: skip
+    parts = SHORT.split(str(MONTHS_PER_YEAR))
+    _line(sheet, cells["remarks"], ("Words", "Of dates and short samples", "text", ""),
+          f'={cells["dates"].at()}&IF({cells["short"].at()}," {parts[0]}"&{months}&"{parts[1]}","")',
+          (f" {remark}" if remark else "") + (f" {SHORT}" if _short_series(data) else ""))  # fmt: skip
 
 
 def _write_same(sheet: Sheet, data: PerformanceData, basis: BasisCells, sources: Sources) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aram_xl._files import replacing
 from workbooks import performance_basis, performance_charts, performance_levels, performance_months, performance_years
 from workbooks import performance_stats as stats_sheet
 from workbooks.check_lines import CHECK_HEADS, write_lines
@@ -23,6 +21,7 @@ from workbooks.performance_months import RETURNS, plan_months, write_excess, wri
 from workbooks.performance_outputs import HEADS, HYPOTHETICAL, sentence, write_tables
 from workbooks.performance_stats import Sources, write_stats
 from workbooks.performance_years import write_years
+from workbooks.saving import save
 from workbooks.sheet import STANDARD_COLUMNS, Book, Sheet
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ TITLE = "Performance"
 WITH_NEWER_FUNCTIONS = (stats_sheet.NAME,)
 """Sheets with STDEV.S, which files must prefix; Calc_R looks to its own."""
 
-PAGES = (2, 5, 7, 9, 11)
+PAGES = (2, 5, 6, 8, 9, 11)
 """Tables after which a printed page ends."""
 
 MARK = "HYPOTHETICAL: not the record of an account."
@@ -67,11 +66,7 @@ def build(
     progress("statistics")
     data = performance_data(returns, roles or Roles(), end, target)
     progress("sheets")
-    with replacing(Path(path)) as temporary:
-        book = Book(temporary, TITLE)
-        _write(book, data)
-        book.close()
-    return book.formula_map()
+    return save(path, TITLE, lambda book: _write(book, data))
 
 
 def build_by_roles(
@@ -127,7 +122,7 @@ def _write_basis(sheet: Sheet, data: PerformanceData, stats: stats_sheet.Stats) 
         sheet, data, sources.basis,
         performance_basis.Sources(
             sources.inputs, sources.pasted, months.dates, months.positions, months.in_sample, sources.pasted.names,
-            performance_years.base(data), own, prints,
+            performance_years.base(data), own, stats.native("n"), months.off_dates, prints,
         ),
     )  # fmt: skip
 

@@ -84,14 +84,14 @@ def write_points(sheet: Sheet, data: PerformanceData, stats: Stats, pasted: Past
         return lambda i, j: f"=IFERROR({factor}*INDEX({source.all()},{blocks[at].at(i, j)},{place.at(0, j, 'r')}),NA())"
 
     later = years._replace(row=years.row + WINDOW, height=years.height - WINDOW).all()
-    figure = ("figure", "number")
+    figure, row_of = ("figure", "number"), blocks["window"]
     for kind, formula, found in (
         ("row", clamp(first, last), values.rows),
         ("year", lambda i, j: f"=INDEX({years.all()},{point.at(i, j)})", values.years),
         ("growth", look(level.levels, "row", start), values.growth),
         ("drawdown", look(level.drawdown, "row", "-1"), values.drawdown),
         ("window", clamp(first_window, last_window), values.windows),
-        ("window year", lambda i, j: f"=IFERROR(INDEX({later},{blocks['window'].at(i, j)}),NA())", values.window_years),
+        ("window year", lambda i, j: f"=IFERROR(1*INDEX({later},{row_of.at(i, j)}),NA())", values.window_years),
         ("beta", look(rolling["newsletter", WINDOW, "beta"].native, "window"), values.beta),
         ("risk", look(rolling["newsletter", WINDOW, "risk"].native, "window"), values.risk),
     ):

@@ -22,7 +22,7 @@ def write_routes(stats: Stats) -> None:
     """Lines of Calc_Stats that compute the same by other arithmetic."""
     months, levels = stats.sources.months, stats.sources.levels
     returns, active = months.returns, months.active
-    market, years = months.benchmark.down(0, "rc"), stats.sources.inputs.months_per_year.at(fix="rc")
+    market = months.benchmark.down(0, "rc")
 
     def own(j: int) -> str:
         return returns.down(j, "r")
@@ -38,7 +38,7 @@ def write_routes(stats: Stats) -> None:
               lambda j: f"{{=PRODUCT(IF(ISNUMBER({own(j)}),1+{own(j)},1))-1}}",
               np.nan_to_num(known["cumulative"]))  # fmt: skip
     stats.add(line("volatility", "Volatility a year", "return", "DEVSQ / (n - 1)"),
-              lambda j: or_absent(f"SQRT({years}*DEVSQ({own(j)})/({cell('n', j)}-1))"),
+              lambda j: or_absent(f"SQRT({cell('annual', j)}*DEVSQ({own(j)})/({cell('n', j)}-1))"),
               known["annualised_volatility"])  # fmt: skip
     stats.add(line("spread", "Benchmark's stdev a month", "return", "The same months"),
               lambda j: or_absent(f'STDEV.S(IF(ISNUMBER({own(j)}),{market},""))').join("{}"),
@@ -52,7 +52,7 @@ def write_routes(stats: Stats) -> None:
               _benchmark_mean(stats.data))  # fmt: skip
     stats.add(line("alpha", "Alpha a year", "return", "From means and beta"),
               lambda j: or_absent(f"(1+AVERAGE({own(j)})-{cell('newsletter_beta', j)}*{cell('route_mean', j)})"
-                                  f"^{years}-1"), known["newsletter_alpha"])  # fmt: skip
+                                  f"^{cell('annual', j)}-1"), known["newsletter_alpha"])  # fmt: skip
     stats.add(line("growth", "Cumulative return", "return", "Up growth x down growth"),
               lambda j: f'=IF({cell("relative", j)}>0,{cell("up_growth", j)}*{cell("down_growth", j)}-1,"-")',
               np.where(known["relative"] > 0, known["up_growth"] * known["down_growth"] - 1.0, np.nan))  # fmt: skip
@@ -144,6 +144,7 @@ def _near(stats: Stats, texts: tuple[str, str, str], formula: str) -> Check:
 def _engine_checks(stats: Stats, years: Years) -> list[Check]:
     blocks: dict[str, Block] = {section: stats.differences(section) for section in stats.sections}
     blocks["Calendar years"] = years.difference
+    blocks["Months of calendar years"] = years.months_difference
     checks = []
     for section, block in blocks.items():
         area = block.all("")

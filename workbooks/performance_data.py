@@ -64,6 +64,8 @@ class Engine(NamedTuple):
     """(column of drawdowns or extreme months, rank from 0) -> (n_columns,); dates as serial numbers."""
     years: dict[int, FloatArray]
     """Year -> (n_columns,)"""
+    months: dict[int, FloatArray]
+    """Year -> (n_columns,) months with a return in it"""
     rolling: dict[tuple[str, int, str], FloatArray]
     """(convention, window, statistic) -> (n_months, n_columns)"""
 
@@ -192,7 +194,7 @@ def _check_gaps(values: FloatArray, names: tuple[str, ...], dates: DateArray) ->
 
 
 def _engine(data: PerformanceData) -> Engine:
-    found = Engine({}, {}, {}, {})
+    found = Engine({}, {}, {}, {}, {})
     for start in np.unique(data.starts[data.starts < data.dates.size]):
         columns = np.flatnonzero(data.starts == start)
         for convention in CONVENTIONS:
@@ -227,9 +229,11 @@ def _collect(data: PerformanceData, found: Engine, tables: PerformanceTables, co
             if not column.key.startswith(unknown):
                 place = found.table.setdefault((convention, table.key, column.key), np.full(size, np.nan))
                 place[columns] = table.column(column.key)[:count]
+    year_of = tables.panel.dates.astype("datetime64[Y]").astype(int) + 1970
     for column in tables.calendar_years.columns:
-        place = found.years.setdefault(int(column.key), np.full(size, np.nan))
-        place[columns] = tables.calendar_years.column(column.key)[:count]
+        year = int(column.key)
+        found.years.setdefault(year, np.full(size, np.nan))[columns] = tables.calendar_years.column(column.key)[:count]
+        found.months.setdefault(year, np.full(size, np.nan))[columns] = np.count_nonzero(year_of == year)
     for rolled in tables.rolling:
         for key in ("alpha", "beta", "correlation", "risk"):
             if not key.startswith(unknown):

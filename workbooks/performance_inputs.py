@@ -11,7 +11,7 @@ from aram_xl._report_content import MARKS
 from aram_xl.hurdles import EQUITY_SHARE
 from aram_xl.performance import NOT_SUPPLIED
 from workbooks import names
-from workbooks.inputs_sheets import write_prose
+from workbooks.inputs_sheets import write_constants, write_prose
 from workbooks.performance_data import DIGITS, LONGEST_NAME, PerformanceData
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block, Book, Sheet, excel_date
 
@@ -71,7 +71,9 @@ def write_about(sheet: Sheet, data: PerformanceData) -> None:
          "empty before. Choose the benchmark, T-bills and the parts of 60/40 on Inputs, or leave them empty: what "
          "is not supplied says so in every table."),
         ("Sample", "The months between the dates of Inputs in which the benchmark and T-bills have a return. A series "
-         "that begins late is measured over its own months, and so is its benchmark; the column Months says how many."),
+         "that begins late is measured over its own months, and so is its benchmark; the column Months says how many. "
+         "A star marks a calendar year of which a series has a part only; its months stand below. Nothing is "
+         "annualised of fewer than 12 months. Dates that are not month ends are named under the tables."),
         ("Newsletter", "No risk-free rate; alpha is (1 + intercept)^12 - 1 of raw returns; tracking error a month; "
          "information ratio = gap of cumulative returns / tracking error. The published tables are made so."),
         ("Standard", "Alpha, beta, correlation and Sharpe ratio of returns in excess of T-bills; tracking error a "
@@ -107,11 +109,7 @@ def write_inputs(book: Book, sheet: Sheet, data: PerformanceData) -> Inputs:
         ("Tolerance", "Drawdown", "share", DRAWDOWN, "small", "A level so near its peak has recovered"),
         ("Tolerance", "Digits of drawdowns", "count", DIGITS, "count", "Equal so far: the earlier ranks first"),
     )
-    cells = [
-        sheet.line(FIRST_ROW + i, (section, label, unit, note), value, ("input", number))
-        for i, (section, label, unit, value, number, note) in enumerate(lines)
-    ]
-    inputs = Inputs(*cells)
+    inputs = Inputs(*write_constants(sheet, lines))
     _validate(sheet, inputs, data.slots)
     for name, cell in (
         (names.BENCHMARK, inputs.benchmark),

@@ -73,7 +73,8 @@ def _write_returns(stats: Stats) -> None:
             lambda j, k=key: or_absent(f"(1+{stats.cell(k, j)})^({years}/{stats.horizon(k)})-1"),  # type: ignore[misc]
         )
     stats.add(line("annualised_return", "Whole sample, a year", "(1 + cumulative)^(12/n) - 1", table=STANDARD),
-              lambda j: or_absent(f"(1+{stats.cell('cumulative', j)})^({years}/{n(j)})-1"))  # fmt: skip
+              lambda j: or_absent(f"(1+{stats.cell('cumulative', j)})^({stats.cell('annual', j)}/{n(j)})-1"),
+              )  # fmt: skip
     stats.space()
 
 
@@ -108,13 +109,16 @@ class _Statistics:
 
     def write(self) -> None:
         """The lines of the convention."""
-        years, market = self.years, self.market
+        market = self.market
 
         def own(j: int) -> str:
             return self.panel.down(j, "r")
 
+        def year(j: int) -> str:
+            return self.stats.cell("annual", j)
+
         self.add("alpha", ("Alpha a year", "return", "percent", f"(1 + intercept)^12 - 1 of {self.of}"),
-                 lambda j: or_absent(f"(1+INTERCEPT({own(j)},{market}))^{years}-1"))  # fmt: skip
+                 lambda j: or_absent(f"(1+INTERCEPT({own(j)},{market}))^{year(j)}-1"))  # fmt: skip
         self._last("alpha", ("Alpha, 12 months", "return", "percent", "The same, last 12 months"))
         self.add("beta", ("Beta", "ratio", "number", f"Slope of {self.of} on the benchmark's"),
                  lambda j: or_absent(f"SLOPE({own(j)},{market})"))  # fmt: skip
@@ -129,7 +133,7 @@ class _Statistics:
         self._last("correlation", ("Correlation, 12 months", "ratio", "number", "The same, last 12 months"))
         key = "sharpe" if self.convention == STANDARD else "ret_stdev"
         self.add(key, (self.ratio, "ratio", "number", f"12 x mean / (stdev x root 12) of {self.of}"),
-                 lambda j: or_absent(f"SQRT({years})*AVERAGE({own(j)})/{moves(j)}"))  # fmt: skip
+                 lambda j: or_absent(f"SQRT({year(j)})*AVERAGE({own(j)})/{moves(j)}"))  # fmt: skip
         self._last_ratio()
         self.stats.space()
 
@@ -190,7 +194,7 @@ def _stdev(stats: Stats, convention: str, window: int, mean: bool = False) -> np
 def _write_own_statistics(stats: Stats) -> None:
     """What both conventions compute alike."""
     sources, section = stats.sources, "Statistics, both"
-    returns, years = sources.months.returns, sources.inputs.months_per_year.at(fix="rc")
+    returns = sources.months.returns
 
     def line(key: str, label: str, unit: str, number: str, note: str) -> Line:
         return Line(key, section, label, unit, number, note, (NEWSLETTER, "statistics", key))
@@ -204,7 +208,7 @@ def _write_own_statistics(stats: Stats) -> None:
     stats.add(line("positive_months", "Positive months", "share", "percent", "Return above 0"),
               lambda j: or_absent(f'COUNTIF({own(j)},">0")/{stats.cell("n", j)}'))  # fmt: skip
     stats.add(line("annualised_volatility", "Volatility a year", "return", "percent", "Sample stdev x root 12"),
-              lambda j: or_absent(f"STDEV.S({own(j)})*SQRT({years})"))  # fmt: skip
+              lambda j: or_absent(f"STDEV.S({own(j)})*SQRT({stats.cell('annual', j)})"))  # fmt: skip
     stats.add(line("max_drawdown", "Greatest drawdown", "share", "percent", "Month-end levels; the start is a peak"),
               lambda j: f'=IF({stats.cell("n", j)}>0,MAX({sources.levels.drawdown.down(j, "r")}),"-")')  # fmt: skip
     for key, label, function in (("skewness", "Skewness", "SKEW"), ("excess_kurtosis", "Excess kurtosis", "KURT")):
@@ -215,7 +219,7 @@ def _write_own_statistics(stats: Stats) -> None:
 
 def _write_tracking(stats: Stats) -> None:
     sources = stats.sources
-    years, market = sources.inputs.months_per_year.at(fix="rc"), sources.levels.benchmark.all()
+    market = sources.levels.benchmark.all()
     active = sources.months.active
 
     def line(name: str, label: str, unit: str, number: str, note: str) -> Line:
@@ -229,7 +233,7 @@ def _write_tracking(stats: Stats) -> None:
     def cell(name: str) -> Callable[[int], str]:
         return lambda j: stats.cell(name, j)
 
-    n, first, last = cell("n"), cell("first"), cell("last")
+    n, year, first, last = cell("n"), cell("annual"), cell("first"), cell("last")
     add("newsletter cumulative", ("Cumulative return", "return", "percent", "Whole sample"),
         lambda j: f"1*{stats.cell('cumulative', j)}")  # fmt: skip
     add("newsletter benchmark_cumulative", ("Benchmark's", "return", "percent", "The same months"),
@@ -244,12 +248,12 @@ def _write_tracking(stats: Stats) -> None:
     add("standard annualised_return", ("Return a year", "return", "percent", "Whole sample"),
         lambda j: f"1*{stats.cell('annualised_return', j)}")  # fmt: skip
     add("standard benchmark_annualised", ("Benchmark's", "return", "percent", "The same months"),
-        lambda j: f"(1+{other(j)})^({years}/{n(j)})-1")  # fmt: skip
+        lambda j: f"(1+{other(j)})^({year(j)}/{n(j)})-1")  # fmt: skip
     a, b = cell("standard annualised_return"), cell("standard benchmark_annualised")
     add("standard active_premium", ("Active premium", "return", "percent", "Difference of the two"),
         lambda j: f"{a(j)}-{b(j)}")  # fmt: skip
     add("standard tracking_error", ("Tracking error a year", "return", "percent", "Stdev of differences x root 12"),
-        lambda j: f"{error(j)}*SQRT({years})")  # fmt: skip
+        lambda j: f"{error(j)}*SQRT({year(j)})")  # fmt: skip
     premium, annual = cell("standard active_premium"), cell("standard tracking_error")
     add("standard information_ratio", ("Information ratio", "ratio", "number", "Active premium / tracking error"),
         lambda j: f"{premium(j)}/{annual(j)}")  # fmt: skip

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aram_xl._performance_table import off_month_ends
 from aram_xl._performance_tables import WINDOWS
 from aram_xl.hurdles import EQUITY_SHARE
 from aram_xl.types import FloatArray
@@ -19,7 +20,8 @@ RETURNS, EXCESS = "Calc_R", "Calc_Ex"
 
 PERCENT, SMALL, COUNT = ("formula", "percent4"), ("formula", "small"), ("formula", "count")
 
-HELPERS = ("position", "year", "in window", "benchmark", "T-bills", "in sample", "equity", "aggregate", "step", "up")
+HELPERS = ("position", "year", "in window", "benchmark", "T-bills", "in sample", "equity", "aggregate", "step", "up",
+           "not a month end")  # fmt: skip
 
 NAMES_ROW, TOP = FIRST_ROW + 1, FIRST_ROW + 2
 
@@ -48,6 +50,8 @@ class Months(NamedTuple):
     """Calendar months since the row above."""
     up: Block
     """1 where the benchmark rose, 0 where it did not; empty without it."""
+    off_dates: Block
+    """The date where it is not a month end; else empty."""
 
 
 def heads(data: PerformanceData, convention: str) -> list[str]:
@@ -71,6 +75,7 @@ def plan_months(grid: Grid) -> Months:
     return Months(
         grid.column(RETURNS, 1), grid.column(RETURNS, 3), grid.column(RETURNS, 4), grid.panel(RETURNS),
         places["position"], places["year"], places["in sample"], active, places["step"], places["up"],
+        places["not a month end"],
     )  # fmt: skip
 
 
@@ -238,10 +243,25 @@ def _write_helpers(sheet: Sheet, data: PerformanceData, basis: BasisCells, month
     market = padded_column(data, role(data, roles.benchmark))[:, 0]
     rose = np.where(np.isnan(market), np.nan, market > 0)
     column(9, lambda i, j: f'=IF(COUNT({months.benchmark.at(i)}),({months.benchmark.at(i)}>0)*1,"")', rose)
+    _write_off_dates(sheet, data, months)
     for k, name in ((6, roles.equity), (7, roles.aggregate)):
         setting = Block(RETURNS, FIRST_ROW, left + k, 1, 1).at(fix="r")
         values = padded_column(data, role(data, name))[:, 0]
         column(k, _raw(pasted, setting, months.in_sample), values, PERCENT)
+
+
+def _write_off_dates(sheet: Sheet, data: PerformanceData, months: Months) -> None:
+    """Dates of the sample that are no month ends: more than one weekday follows within the month."""
+    day, off = months.dates, months.off_dates
+    days = data.dates[data.first :]
+    values = np.full(data.months, np.nan)
+    values[data.first : data.dates.size] = np.where(np.isin(days, off_month_ends(days)), excel_date(days), np.nan)
+
+    def formula(i: int, _: int) -> str:
+        now = day.at(i)
+        return f'=IF({months.in_sample.at(i)}*(NETWORKDAYS(N({now})+1,EOMONTH(N({now}),0))>1),{now},"")'
+
+    sheet.formulas(off.row, off.column, formula, values[:, None], ("formula", "date"))
 
 
 def _raw(pasted: Pasted, setting: str, only: Block | None = None) -> Callable[[int, int], str]:
@@ -291,13 +311,13 @@ def write_rolling(
                 risk = rolled
             engine = rolled._replace(column=column + grid.width)
             values = _engine_rows(data, convention, window, key)
-            if values.size:
-                sheet.values(rolled.row, engine.column, values, ("engine", _number(key)))
-            place = engine.column + grid.width
+            place, nothing = engine.column + grid.width, np.zeros((rolled.height, 1))
             same = sheet.formulas(FIRST_ROW, engine.column, lambda i, j: f"={basis.at('same')}", 1.0, COUNT).at(fix="r")
-            difference = sheet.arrays(
-                rolled.row, place, _difference(rolled, engine, same), np.zeros((rolled.height, 1)), SMALL
-            )
+            if np.isfinite(values).any():
+                sheet.values(rolled.row, engine.column, values, ("engine", _number(key)))
+                difference = sheet.arrays(rolled.row, place, _difference(rolled, engine, same), nothing, SMALL)
+            else:  # the engine has none: any figure is a difference
+                difference = sheet.formulas(rolled.row, place, _figures(rolled, same), nothing, SMALL)
             found[window, key] = Rolled(rolled, difference)
             column = difference.column + 1
     return found
@@ -309,6 +329,10 @@ def _difference(native: Block, engine: Block, same: str) -> Callable[[int, int],
         return f'=IF({same},MAX(IFERROR(ABS({a}-{b}),1*({a}<>{b}))),"")'
 
     return formula
+
+
+def _figures(native: Block, same: str) -> Callable[[int, int], str]:
+    return lambda i, j: f'=IF({same},COUNT({native.across(i)}),"")'
 
 
 def _number(key: str) -> str:

@@ -9,11 +9,12 @@ import numpy as np
 from aram_xl._performance_table import CONVENTIONS as MEANINGS
 from aram_xl._performance_table import Basis
 from aram_xl.performance import NOT_SUPPLIED
+from aram_xl.types import FloatArray
 from workbooks import names
-from workbooks.performance_basis import BasisCells, display
+from workbooks.performance_basis import BasisCells, display, remark_of, short_of
 from workbooks.performance_data import TOP, YEARS, PerformanceData
 from workbooks.performance_ranks import FIGURES
-from workbooks.performance_stats import ABSENT, Stats
+from workbooks.performance_stats import ABSENT, Sources, Stats
 from workbooks.performance_years import Years
 from workbooks.sheet import FIRST_ROW, Block, Book, Sheet
 
@@ -163,7 +164,7 @@ def write_tables(book: Book, sheet: Sheet, data: PerformanceData, stats: Stats, 
         block, row = _write_table(sheet, data, stats, table, row)
         first = first or block
         breaks.append(row)
-    row = _write_years(sheet, data, stats.sources.basis, years, row)
+    row = _write_years(sheet, data, stats.sources, years, row)
     breaks.append(row)
     for table in plan[6:]:
         _, row = _write_table(sheet, data, stats, table, row)
@@ -233,7 +234,8 @@ def sentence(data: PerformanceData, key: str) -> tuple[str, str]:
         data.dates[data.first].astype(object), data.dates[-1].astype(object), data.dates.size - data.first, "M",
         roles.benchmark or NOT_SUPPLIED, str(roles.bills) if key == "standard" else "zero", key,
     ).sentence()  # fmt: skip
-    return words.removesuffix(f"; {MEANINGS[key]}.") + ".", MEANINGS[key]
+    said = (words.removesuffix(f"; {MEANINGS[key]}.") + ".", remark_of(data), "" if key == "any" else short_of(data))
+    return " ".join(text for text in said if text), MEANINGS[key]
 
 
 def _write_basis(sheet: Sheet, data: PerformanceData, basis: BasisCells, key: str, row: int) -> int:
@@ -245,9 +247,10 @@ def _write_basis(sheet: Sheet, data: PerformanceData, basis: BasisCells, key: st
     return row + 3
 
 
-def _write_years(sheet: Sheet, data: PerformanceData, basis: BasisCells, years: Years, row: int) -> int:
-    """Calendar years, the latest first; the number of months tells incomplete ones."""
+def _write_years(sheet: Sheet, data: PerformanceData, sources: Sources, years: Years, row: int) -> int:
+    """Calendar years, the latest first; a star marks those of which a series has a part only, by its months below."""
     _title(sheet, row, "Calendar years", [])
+    basis, whole = sources.basis, sources.inputs.months_per_year.at(fix="rc")
     last = int(str(data.dates[-1])[:4])
     style = ("number_header", "count")
     for k in range(YEARS):
@@ -255,23 +258,51 @@ def _write_years(sheet: Sheet, data: PerformanceData, basis: BasisCells, years: 
     sheet.labels(row + 2, ("Calendar years", "Months in the sample", "months", None))
     counted = data.dates[data.first :].astype("datetime64[Y]").astype(int) + 1970
     for k in range(YEARS):
-        months = float((counted == last - k).sum())
-        sheet.formulas(row + 2, 3 + k, lambda i, j, c=k: f"={years.months.at(c)}", months, ("formula", "count"))  # type: ignore[misc]
-    shown, top = display(data), row + 3
+        known = float((counted == last - k).sum())
+        sheet.formulas(row + 2, 3 + k, lambda i, j, c=k: f"={years.months.at(c)}", known, ("formula", "count"))  # type: ignore[misc]
+    engine, height = data.engine, len(display(data))
+    returns = _year_rows(sheet, data, basis, (row + 3, "return", "percent"), (years.native, engine.years))
+    months = _year_rows(sheet, data, basis, (row + 4 + height, "months", "count"), (years.own_months, engine.months))
+    sheet.text(months.row - 1, 0, "Calendar years", "section")
+    sheet.text(months.row - 1, 1, "Months of each series; * above: a part of the year only", "note")
+    star = {"type": "formula", "format": sheet.book.file.add_format({"num_format": '0.00%"*"'})}
+    sheet.file.conditional_format(
+        *_corners(returns), star | {"criteria": f"=(N({_here(months)})>0)*(N({_here(months)})<{whole})"}
+    )
+    return _write_basis(sheet, data, basis, "any", months.row + height)
+
+
+def _corners(block: Block) -> tuple[int, int, int, int]:
+    return block.row, block.column, block.row + block.height - 1, block.column + block.width - 1
+
+
+def _here(block: Block) -> str:
+    """The first cell of a block on the same sheet, in a rule that moves along with the cell that it is for."""
+    return block.at().split("!")[1]
+
+
+def _year_rows(
+    sheet: Sheet, data: PerformanceData, basis: BasisCells, place: tuple[int, str, str],
+    source: tuple[Block, dict[int, FloatArray]],
+) -> Block:  # fmt: skip
+    """One row per series from a block of Calc_Years; ``place``: first row, unit, number format."""
+    top, unit, number = place
+    lines, engine = source
+    last, shown = int(str(data.dates[-1])[:4]), display(data)
     none = np.full(data.starts.size, np.nan)
-    for k, (name, place) in enumerate(shown):
-        _words(sheet, top + k, ("Calendar years", "return"), used=bool(name))
+    for k, (name, column) in enumerate(shown):
+        _words(sheet, top + k, ("Calendar years", unit), used=bool(name))
         sheet.formulas(top + k, 1, lambda i, j, p=k: f"={basis.order_names.at(p)}", name, ("formula", "text"))  # type: ignore[misc]
         cell = basis.order_places.at(k)
         for c in range(YEARS):
-            line = years.native.across(c, "rc")
-            values = data.spread(data.engine.years.get(last - c, none))
-            value: float | str = str(place)
-            if isinstance(place, float):
-                found = values[int(place) - 1]
-                value = float(found) if np.isfinite(found) else ABSENT
+            line = lines.across(c, "rc")
+            value: float | str = str(column)
+            if isinstance(column, float):
+                found = data.spread(engine.get(last - c, none))[int(column) - 1]
+                absent = 0.0 if unit == "months" else ABSENT
+                value = float(found) if np.isfinite(found) else absent
             sheet.formulas(
                 top + k, 3 + c, lambda i, j, x=cell, y=line: f"=IF(COUNT({x}),INDEX({y},{x}),{x})", value,  # type: ignore[misc]
-                ("figure", "percent"),
+                ("figure", number),
             )  # fmt: skip
-    return _write_basis(sheet, data, basis, "any", top + len(shown))
+    return Block(sheet.name, top, 3, len(shown), YEARS)

@@ -10,7 +10,7 @@ import numpy as np
 from aram_xl.types import FloatArray
 from workbooks.performance_basis import BasisCells, own_series
 from workbooks.performance_data import PerformanceData
-from workbooks.performance_inputs import Inputs, Pasted
+from workbooks.performance_inputs import MONTHS_PER_YEAR, Inputs, Pasted
 from workbooks.performance_levels import Levels
 from workbooks.performance_months import Months, Rolled, sampled, series_names, write_names
 from workbooks.performance_years import difference_formula
@@ -176,6 +176,11 @@ def _write_sample(stats: Stats) -> None:
             f'{stats.cell("last", j)}-{stats.horizon(f"first_{w}")}+1,"-")',
             np.where(count >= window, data.dates.size - window + 1.0, np.nan),
         )  # fmt: skip
+    year = sources.inputs.months_per_year.at(fix="rc")
+    stats.add(
+        Line("annual", "Sample", "Months a year", "months", "count", "A dash: shorter than a year, not annualised"),
+        lambda j: f'=IF({n(j)}>={year},{year},"-")', np.where(count >= MONTHS_PER_YEAR, MONTHS_PER_YEAR, np.nan),
+    )  # fmt: skip
     stats.add(
         Line("missing", "Sample", "Months missing", "months", "count", "From the first month to the last"),
         lambda j: f'=IF({n(j)}>0,{n(j)}-COUNT(INDEX({down(j)},{stats.cell("first", j)}):'

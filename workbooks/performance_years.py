@@ -25,6 +25,9 @@ class Years(NamedTuple):
     months: Block
     native: Block
     difference: Block
+    own_months: Block
+    """Months with a return, of every series."""
+    months_difference: Block
 
 
 def heads(data: PerformanceData) -> list[str]:
@@ -32,7 +35,9 @@ def heads(data: PerformanceData) -> list[str]:
     names = [f"series {i + 1}" for i in range(data.slots)] + ["60/40"]
     levels = [f"{word} {name}" for word in ("end", "before") for name in names]
     engine = [f"engine {name}" for name in names]
-    return [*names, *engine, *["difference"] * len(names), "row before", "months", *levels]
+    counts = [f"months {name}" for name in names]
+    difference = ["difference"] * len(names)
+    return [*names, *engine, *difference, "row before", "months", *levels, *counts, *engine, *difference]
 
 
 def base(data: PerformanceData) -> Block:
@@ -54,8 +59,8 @@ def write_years(
     sheet.labels(FIRST_ROW + 1, ("Name", "First row", "row", None))
     row = FIRST_ROW + 1
     started = sheet.formulas(row, FIRST_ASSET, lambda i, j: f"={firsts.at(0, j)}", first_rows, ("figure", "count"))
-    for k in range(2):
-        write_names(sheet, data, FIRST_ASSET + k * width, FIRST_ROW)
+    for place in (FIRST_ASSET, FIRST_ASSET + width, _counts(data), _counts(data) + width):
+        write_names(sheet, data, place, FIRST_ROW)
     for i in range(YEARS):
         sheet.text(TOP + i, 0, "Year", "section")
         sheet.text(TOP + i, 2, "return", "note")
@@ -96,7 +101,34 @@ def write_years(
         TOP, FIRST_ASSET + 2 * width,
         lambda i, j: difference_formula(native.at(i, j), engine.at(i, j), basis), _zeros(YEARS, width), SMALL,
     )  # fmt: skip
-    return Years(years, shown, native, difference)
+    return Years(years, shown, native, difference, *_write_counts(sheet, data, basis, months, wanted))
+
+
+def _counts(data: PerformanceData) -> int:
+    """Column of the months of the first series."""
+    return base(data).column + 2 + 2 * (data.slots + 1)
+
+
+def _write_counts(
+    sheet: Sheet, data: PerformanceData, basis: BasisCells, months: Months, wanted: FloatArray
+) -> tuple[Block, Block]:
+    """Months of each series in each year: native, engine, difference; gives the first and the last."""
+    width, left = data.slots + 1, _counts(data)
+    none = np.zeros(data.starts.size)
+    known = np.nan_to_num([data.spread(data.engine.months.get(int(year), none)) for year in wanted])
+    years, count = months.years.all(), ("formula", "count")
+
+    def formula(i: int, j: int) -> str:
+        year = Block(NAME, TOP + i, 1, 1, 1).at(fix="c")
+        return f"=SUMPRODUCT(({years}={year})*ISNUMBER({months.returns.down(j, 'r')}))"
+
+    native = sheet.formulas(TOP, left, formula, known, count)
+    engine = sheet.values(TOP, left + width, known, ("engine_figure", "count"))
+    difference = sheet.formulas(
+        TOP, left + 2 * width, lambda i, j: difference_formula(native.at(i, j), engine.at(i, j), basis),
+        _zeros(YEARS, width), SMALL,
+    )  # fmt: skip
+    return native, difference
 
 
 def _write_levels(

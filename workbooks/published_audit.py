@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from aram_xl._files import replacing
 from aram_xl._published_tables import PublishedTables
 from aram_xl.published import Audit, audit_tables, load_tables
 from workbooks.check_lines import CHECK_HEADS, write_lines
@@ -16,17 +15,19 @@ from workbooks.published_audit_cells import Span
 from workbooks.published_audit_checks import Checked, audit_checks
 from workbooks.published_audit_claims import write_claims
 from workbooks.published_audit_engine import slots_of, write_engine, write_sums
-from workbooks.published_audit_findings import write_findings, write_outputs
+from workbooks.published_audit_findings import write_findings
 from workbooks.published_audit_grid import Grid
 from workbooks.published_audit_inputs import FIRST_SET, SECOND_SET, write_about, write_inputs, write_tables
 from workbooks.published_audit_lines import Judged, Sources
 from workbooks.published_audit_match import write_match, write_names, write_sample
+from workbooks.published_audit_outputs import set_pages, write_outputs
 from workbooks.published_audit_plan import contents, plan_of
 from workbooks.published_audit_printed import engine_ends, write_printed
 from workbooks.published_audit_rows import write_chain, write_rows
 from workbooks.published_audit_tracking import write_tracking
 from workbooks.published_audit_twice import write_mix, write_twice
 from workbooks.published_audit_year import write_year
+from workbooks.saving import save
 from workbooks.sheet import STANDARD_COLUMNS, Book
 
 NAME = "published_audit"
@@ -34,9 +35,6 @@ NAME = "published_audit"
 TITLE = "Audit of published tables"
 
 SHIPPED = "2025_02"
-
-STANDARD = 5
-"""Columns of words, wide on Outputs: its pages hold fewer of the others."""
 
 SHEETS = {
     "About": "what it does", "Inputs": "settings", "Printed": "the tables as printed",
@@ -75,18 +73,14 @@ def build(
     progress("audit")
     audit = audit_tables(tables)
     progress("sheets")
-    with replacing(Path(path)) as temporary:
-        book = Book(temporary, TITLE)
-        _write(book, tables, audit)
-        book.close()
-    return book.formula_map()
+    return save(path, TITLE, lambda book: _write(book, tables, audit))
 
 
 def _write(book: Book, tables: PublishedTables, audit: Audit) -> None:
     plan = plan_of(tables)
     typed = contents(tables, plan)
     source = Path(tables.source).name
-    notice = f"Published tables {source} as printed: figures are rounded, verdicts hold for all numbers in them."
+    notice = f"Printed figures are rounded: verdicts hold for all numbers they stand for. Delivered with {source}."
     heads: dict[str, tuple[str | None, ...]] = {"About": ("Topic", "Text"), "Checks": CHECK_HEADS}
     tabled = ("Printed", "Next", "Calc_Text", "Calc_Places", "Calc_Half", "Calc_Low", "Calc_High")
     sheets = {
@@ -104,21 +98,23 @@ def _write(book: Book, tables: PublishedTables, audit: Audit) -> None:
     year, ends = write_year(three, settings, sample, printed)
     sources = Sources(settings, sample, printed, joins, year)
     slots, only_engine = slots_of(_questions(sheets, sources, ends), audit.findings)
-    answers = write_engine(sheets["Calc_Engine"], sheets["Calc_Text"], printed, slots)
+    answers = write_engine(sheets["Calc_Engine"], sheets["Calc_Text"], printed, slots, only_engine)
     engine = engine_ends(tables, plan)
     sums = [
         write_sums(sheets[name], printed, answers, {place: both[side] for place, both in engine.items()})
         for side, name in enumerate(("Calc_Low", "Calc_High"))
     ]
-    found = write_findings(sheets["Calc_Findings"], slots, sample, answers)
-    outputs = write_outputs(book, sheets["Outputs"], found, answers, only_engine)
+    found = write_findings(sheets["Calc_Findings"], slots, sample, settings, answers)
+    outputs = write_outputs(book, sheets["Outputs"], found, answers)
     sheets["Outputs"].file.activate()
     checks = audit_checks(sources, Checked(answers, found, outputs, (sums[0], sums[1])))
     widest = _widths(book)
     failures = write_lines(book, sheets["Checks"], checks)
     for sheet in sheets.values():
         sheet.show_failures(failures)
-        sheet.paginate(widest.get(sheet.name, 0) + (STANDARD if sheet.name == "Outputs" else 0))
+        if sheet.name != "Outputs":
+            sheet.paginate(widest.get(sheet.name, 0))
+    set_pages(sheets["Outputs"], outputs)
 
 
 def _questions(sheets: dict[str, Grid], sources: Sources, ends: Span) -> list[Judged]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aram_xl._published_alphas import DEFINITIONS, RATED
 from workbooks.published_audit_benchmarks import Betas, of_row, of_row_span
-from workbooks.published_audit_cells import Part, Span, across, cell, down
+from workbooks.published_audit_cells import Part, Span, across, cell, down, word
 from workbooks.published_audit_functions import if_else, if_error, least, most, number, pick, place, total
 from workbooks.published_audit_grid import Grid, Table
 from workbooks.published_audit_lines import (
@@ -53,6 +53,8 @@ class _Tried(NamedTuple):
     distance: Part
     found: Span
     expected: Span
+    rows: Part
+    """Names of the rows."""
 
 
 def write_alpha(sheet: Grid, sources: Sources, betas: Betas, ends: Span) -> list[Judged]:
@@ -114,7 +116,8 @@ def _try(table: Table, sources: Sources, name: str, tested: Part, alpha: Span, e
     wrong = table.put("does not fit", tested * (1 - inside), "count")
     middle = table.put("middle", if_error((shown.low + shown.high) * sources.settings.half), "exact")
     away = if_else(wrong, most(alpha.low - middle, middle - alpha.high, 0), "")
-    return _Tried(name, tested, wrong, table.put("how far", if_error(away), "exact"), alpha, shown)
+    return _Tried(name, tested, wrong, table.put("how far", if_error(away), "exact"), alpha, shown,
+                  sources.printed.row("name"))  # fmt: skip
 
 
 def _rates(
@@ -153,17 +156,15 @@ def _lines(
 ) -> list[Judged]:  # fmt: skip
     """One line for each definition, below the rows."""
     row = sources.printed.plan.returns_row + sources.printed.plan.rows
-    judged = []
     definitions: list[Judged] = []
     for one in tried:
         definitions.append(_definition(sheet, row, case, one))
         row += 3
-    judged.append(_any(sheet, row, case, definitions))
-    judged += definitions
-    row += 3
     for name, usable, rate in rates:
-        judged.append(_rated(sheet, row, sources, case, (name, usable, rate)))
+        definitions.append(_rated(sheet, row, sources, case, (name, usable, rate)))
         row += 3
+    judged = [_any(sheet, row, case, definitions), *definitions]
+    row += 3
     return [*judged, _definition(sheet, row, whole[1], whole[0], "alpha, whole sample")]
 
 
@@ -192,7 +193,10 @@ def _definition(
     worst = table.put("farthest row", if_error(place(most(far), far)), "count")
     found = table.span("printed", Span(*(if_error(pick(down(end), worst)) for end in one.found)), "exact")
     expected = table.span("by definition", Span(*(if_error(pick(down(e), worst)) for e in one.expected)), "exact")
-    return Judged(check, _name(sheet, row, one.name), CELLS, asked, testable, fits, found, expected, True)
+    name = table.put("its name", if_error(pick(down(one.rows), worst)), "text")
+    farthest = table.put("farthest, in words", if_else(name.is_(""), "", word(", farthest ") & name), "text")
+    said = wrong & " of " & tested & " rows do not fit" & farthest
+    return Judged(check, _name(sheet, row, one.name), CELLS, asked, testable, fits, found, expected, True, said)
 
 
 def _any(sheet: Grid, row: int, case: Part, definitions: list[Judged]) -> Judged:
@@ -200,9 +204,10 @@ def _any(sheet: Grid, row: int, case: Part, definitions: list[Judged]) -> Judged
     table, asked = _summary(sheet, row, ANY, case)
     testable = [table.put(f"{k + 1} testable", one.testable, "count") for k, one in enumerate(definitions)]
     fitting = [table.put(f"{k + 1} fits", one.testable * one.fits, "count") for k, one in enumerate(definitions)]
-    some = table.put("some testable", most(across(*testable)), "count")
     fits = table.put("some fits", most(across(*fitting)), "count")
-    return Judged("alpha, 12 months", _name(sheet, row, ANY), CELLS, asked, some, fits, None, None, True)
+    told = table.put("some fits or all testable", most(fits, least(across(*testable))), "count")
+    return Judged("alpha, 12 months", _name(sheet, row, ANY), CELLS, asked, told, fits, None, None, True,
+                  total(across(*fitting)) & " definition(s) fit every row")  # fmt: skip
 
 
 def _rated(
@@ -212,15 +217,25 @@ def _rated(
     name, usable, rate = given
     table, asked = _summary(sheet, row, name, case)
     rows = table.put("rows with a rate", total(down(usable)), "count")
-    testable = table.put("testable", number(rows.above(0)), "count")
     low, high = down(rate.low), down(rate.high)
     top = table.put("greatest lower end", most(low), "exact")
     bottom = table.put("least upper end", least(high), "exact")
-    fits = table.put("all share one", number(top.at_most(bottom + sources.settings.touching)), "count")
+    together = table.put("all share one", number(top.at_most(bottom + sources.settings.touching)), "count")
+    least_rate, most_rate = sources.settings.rate_low, sources.settings.rate_high
+    real = number(top.at_most(most_rate)) * number(bottom.at_least(least_rate))
+    real = table.put("it can be a rate", real, "count")
+    told = most(number(rows.above(1)), 1 - together * real)  # one row alone always has its rate
+    testable = table.put("testable", number(rows.above(0)) * told, "count")
+    fits = table.put("all share a rate", together * real, "count")
     upper_row = table.put("row of the greatest lower end", if_error(place(top, low)), "count")
     lower_row = table.put("row of the least upper end", if_error(place(bottom, high)), "count")
-    common_low = if_else(fits, top, pick(low, lower_row))
+    common_low = if_else(together, top, pick(low, lower_row))
     found = table.span("shared, or lowest", Span(if_error(common_low), if_error(bottom + 0)), "exact")
-    highest = only(1 - fits, Span(top, pick(high, upper_row)))
-    expected = table.span("highest", Span(*(if_error(end) for end in highest)), "exact")
-    return Judged("alpha, 12 months", _name(sheet, row, name), CELLS, asked, testable, fits, found, expected, True)
+    highest = only(1 - together, Span(top, pick(high, upper_row)))
+    apart = table.span("highest", Span(*(if_error(end) for end in highest)), "exact")
+    wanted = table.span("a rate", only(together * (1 - real), Span(least_rate, most_rate)), "exact")
+    other = Span(*(if_else(together, a, b) for a, b in zip(wanted, apart, strict=True)))
+    expected = table.span("highest, or a rate", other, "exact")
+    said = rows & " row(s) bound the rate"
+    return Judged("alpha, 12 months", _name(sheet, row, name), CELLS, asked, testable, fits, found, expected, True,
+                  said)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from workbooks.published_audit_cells import Part, Span, down, word
-from workbooks.published_audit_functions import count_if, if_else, if_error, least, most, number, pick, place, total_if
+from workbooks.published_audit_functions import count_if, if_else, if_error, number, pick, place, total_if
 from workbooks.published_audit_grid import Grid, Table
 from workbooks.published_audit_lines import (
     Judged,
@@ -15,11 +15,13 @@ from workbooks.published_audit_lines import (
     linked,
     number_of,
     only,
+    possible,
     present,
     product,
     quotient,
     row_table,
     subjects,
+    told,
 )
 
 RELATIVE = ("beta_12m", "correlation_12m", "one_year", "ret_stdev_12m")
@@ -60,7 +62,8 @@ def write_beta(sheet: Grid, sources: Sources) -> tuple[list[Judged], Betas]:
     expected = table.span("beta expected", only(testable * asked, one), "exact")
     fits = table.put("beta fits", common(beta, expected, sources), "count")
     cells = addresses(sources, RELATIVE, ("one_year", "ret_stdev_12m"))
-    judged = [Judged("beta", named, cells, asked, testable, fits, beta, expected, False)]
+    judged = [Judged("beta", named, cells, asked, testable, fits, beta, expected, False,
+                     told(sources, "beta_12m"))]  # fmt: skip
     stranger = table.put("stranger", complete * testable * (1 - fits), "count")
     _turned_round(table, sources, row, own, (correlation, mine))
     judged += _heading(table, sources, named, (beta, correlation, mine), complete)
@@ -73,11 +76,10 @@ def _derived(
     """Correlation x deviation / deviation of another row, and whether it follows."""
     correlation, mine = given
     theirs = table.span(f"{whose}'s deviation", of_row_span(sources.year.stdev, row), "exact")
-    inside = Span(most(correlation.low + 0, -1), least(correlation.high + 0, 1))
-    cut = table.span(f"correlation to {whose}", Span(*(if_error(end) for end in inside)), "number")
+    cut = table.span(f"correlation to {whose}", possible(correlation), "number")
     times = table.span(f"correlation x deviation, {whose}", product(cut, mine), "exact")
     ratio = table.span(f"beta to {whose}", quotient(times, theirs), "exact")
-    follows = number(cut.low.at_most(cut.high)) * number(theirs.low.above(0)) * number_of(ratio.low)
+    follows = number(theirs.low.above(0)) * number_of(ratio.low)
     return ratio, table.put(f"beta to {whose} follows", if_error(follows, 0), "count")
 
 
@@ -88,7 +90,8 @@ def _turned_round(table: Table, sources: Sources, row: Part, own: Part, given: t
     correlation, mine = given
     deviation = of_row_span(sources.year.stdev, row)
     back = table.span("benchmark's deviation again", deviation, "exact")
-    times = table.span("correlation x benchmark's", product(correlation, back), "exact")
+    inside = table.span("correlation to itself", possible(correlation), "number")
+    times = table.span("correlation x benchmark's", product(inside, back), "exact")
     to_me = table.span("benchmark's beta to this row", only(1 - own, quotient(times, mine)), "exact")
     table.put("explains benchmark's beta", common(theirs, to_me, sources) * number_of(to_me.low), "count")
 
@@ -107,7 +110,8 @@ def _heading(
     fits = table.put("heading fits", common(beta, expected, sources), "count")
     found = table.span("beta headed", only(asked, beta))
     cells = [f"{text}; its heading" for text in addresses(sources, RELATIVE)]
-    return [Judged("heading", named, cells, asked, known, fits, found, expected, True)]
+    return [Judged("heading", named, cells, asked, known, fits, found, expected, True,
+                   told(sources, "beta_12m"))]  # fmt: skip
 
 
 def write_groups(sheet: Grid, sources: Sources, betas: Betas) -> list[Judged]:
@@ -125,15 +129,19 @@ def write_groups(sheet: Grid, sources: Sources, betas: Betas) -> list[Judged]:
     theirs = table.put("benchmark printed", if_error(theirs + 0, 0), "count")
     rows = total_if(down(group), group, down(complete))
     asked = table.put("rows to test", first * theirs * number(rows.above(0)), "count")
-    fits = table.put("no stranger", number(total_if(down(group), group, down(stranger)).is_(0)), "count")
+    strangers = table.put("strangers", total_if(down(group), group, down(stranger)), "count")
+    fits = table.put("no stranger", number(strangers.is_(0)), "count")
     cells = [f"{text}, all rows of the table" for text in addresses(sources, RELATIVE)]
-    judged = [Judged("one benchmark", named, cells, asked, asked, fits, None, None, True)]
+    said = strangers & " beta(s) not to the heading's benchmark"
+    judged = [Judged("one benchmark", named, cells, asked, asked, fits, None, None, True, said)]
     last, ytd = printed.row("last_month"), printed.row("ytd")
     both = table.put("month and year printed", present(printed.returns("last_month"), printed.returns("ytd")), "count")
     same = table.put("month and year to date", if_else(both, group & "|" & last & "|" & ytd, ""), "text")
     twice = table.put("repeats another row", both * number(count_if(down(same), same).above(1)), "count")
     pairs = number(total_if(down(group), group, down(both)).above(1))
     asked = table.put("rows to compare", first * pairs, "count")
-    none = table.put("none repeats", number(total_if(down(group), group, down(twice)).is_(0)), "count")
+    again = table.put("rows that repeat", total_if(down(group), group, down(twice)), "count")
+    none = table.put("none repeats", number(again.is_(0)), "count")
     cells = [f"{text}, all rows of the table" for text in addresses(sources, ("last_month", "ytd"))]
-    return [*judged, Judged("rows that repeat", named, cells, asked, asked, none, None, None, True)]
+    said = again & " rows print the last month and year to date of another"
+    return [*judged, Judged("rows that repeat", named, cells, asked, asked, none, None, None, True, said)]

@@ -9,9 +9,10 @@ from workbooks.check_lines import Check
 from workbooks.inputs_sheets import CHECK_TOLERANCE
 from workbooks.published_audit_cells import Part, down
 from workbooks.published_audit_engine import Answers
-from workbooks.published_audit_findings import ROOM, Findings, Outputs
+from workbooks.published_audit_findings import Findings
 from workbooks.published_audit_inputs import figures_of_returns, figures_of_tracking
 from workbooks.published_audit_lines import Sources
+from workbooks.published_audit_outputs import ROOM, Outputs
 from workbooks.published_audit_plan import RATIOS, RETURNS
 from workbooks.sheet import Block
 

@@ -41,4 +41,6 @@ def write_claims(sheet: Grid, sources: Sources) -> list[Judged]:
     found = table.span("found", only(asked * joined, told))
     expected = table.span("claimed", only(asked * joined, said))
     cells = [f"{plan.claim('', 'figure').at(i).lstrip('!')} and its row" for i in range(plan.claims)]
-    return [Judged("claim", named, cells, asked, asked, fits, found, expected, True)]
+    scale = table.put("shown times", if_else(is_beta, 1, sources.settings.percent), "count")
+    words = if_else(joined, measure & " of " & name, "no such row")
+    return [Judged("claim", named, cells, asked, asked, fits, found, expected, True, words, scale)]

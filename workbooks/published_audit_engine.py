@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from aram_xl._published_findings import Finding
 from workbooks.published_audit_cells import Part, area, cell, fixed, word
-from workbooks.published_audit_functions import exact, if_else, total
+from workbooks.published_audit_functions import exact, if_else, number, total
 from workbooks.published_audit_grid import HEADS, Grid, Table
 from workbooks.published_audit_inputs import figures_of_returns, figures_of_tracking
 from workbooks.published_audit_lines import Judged
@@ -20,11 +20,27 @@ from workbooks.sheet import FIRST_ASSET, FIRST_ROW, Block
 FINGERPRINT = FIRST_ASSET + len(RETURNS) + 1
 """Column of Calc_Text behind the figures, where the texts of a row stand together."""
 
+NOTE = 46
+"""Width of the column of notes."""
+
 A_CELL = 8
 """Texts that stand together in one cell."""
 
 
 WORDS = ("formula", "text")
+
+OF_THESE = "These are the tables that the engine has read: its columns stand beside the native ones."
+OF_OTHERS = (
+    "These are not the tables that the engine has read, so its columns are empty; all other columns are of these "
+    "tables. The engine's figures stand for the tables as delivered. For yours: aram-xl audit --published "
+    "FILE, or aram-xl workbook published_audit FILE -o NEW.xlsx, where FILE holds your tables as CSV."
+)
+
+WHY = (
+    "The engine has {all} findings, the cells {native}: a claim over the whole sample is tested by a beta that no "
+    "table prints, found by search under a bound on deviations that is assumed, so it has no formulas here."
+)
+ALL_NATIVE = "Each of the engine's {native} findings has its native line."
 
 NONE = "-"
 """Where no change of one figure turns a verdict."""
@@ -44,12 +60,28 @@ class Answers(NamedTuple):
 
     changed: Part
     """Rows that have changed since; one cell."""
+    same: Part
+    """1 where the engine's answers are of the tables in use; one cell."""
+    words: Part
+    """What is said of tables that are not the engine's, and of those that are."""
+    only: tuple[Part, Part]
+    """How many findings have no native formulas, and why; one cell each."""
     row_changed: dict[int, Part]
     """1 where a row has changed, by its row on the sheets of the tables."""
     verdict: Part
     ends: tuple[Part, Part, Part, Part]
     power: Part
     units: Part
+    sentence: Part
+    rest: Rest
+
+
+class Rest(NamedTuple):
+    """Findings without native formulas, line by line."""
+
+    check: Part
+    subject: Part
+    verdict: Part
     sentence: Part
 
 
@@ -66,10 +98,18 @@ def slots_of(judged: Sequence[Judged], findings: Sequence[Finding]) -> tuple[lis
     return slots, [finding for several in left.values() for finding in several]
 
 
-def write_engine(sheet: Grid, texts: Grid, printed: Printed, slots: Sequence[Slot]) -> Answers:
+def each_slot(slots: Sequence[Slot], given: Callable[[Slot], Part]) -> Part:
+    """What every line takes from its sheet of questions, line by line."""
+    parts = [(given(slot), slot.line) for slot in slots]
+    return Part(tuple(p.text(i) for p, i in parts), tuple(p.value(i) for p, i in parts))
+
+
+def write_engine(
+    sheet: Grid, texts: Grid, printed: Printed, slots: Sequence[Slot], only_engine: Sequence[Finding]
+) -> Answers:  # fmt: skip
     """Copies of the tables by row, the engine's answers, and how many rows have changed."""
     lines = _rows(printed)
-    first = FIRST_ROW + 2
+    first = FIRST_ROW + 6
     flags_of = Block(sheet.name, first, FIRST_ASSET + 4, len(lines), 1)
     row_changed, flags = _compare(sheet, texts, printed, first, lines)
     block = sheet.line(
@@ -78,7 +118,44 @@ def write_engine(sheet: Grid, texts: Grid, printed: Printed, slots: Sequence[Slo
         f"={total(area(flags_of, flags.values)).text(0)}",
     )  # fmt: skip
     changed = fixed(block, total(area(flags_of, flags.values)).value(0))
-    return _answers(sheet, first + len(lines) + 2, slots, changed, row_changed)
+    same = number(changed.is_(0))
+    block = sheet.line(
+        FIRST_ROW + 1, ("Engine", "Answers are of these tables", "0 or 1", "0: columns of the engine are empty"),
+        same.value(0), ("formula", "count"), f"={same.text(0)}",
+    )  # fmt: skip
+    asked = sum(slot.finding is not None for slot in slots)
+    why = WHY.format(all=asked + len(only_engine), native=asked) if only_engine else ALL_NATIVE.format(native=asked)
+    for i, (label, text) in enumerate((("Said of other tables", OF_OTHERS), ("Said of these", OF_THESE),
+                                       ("Findings without native formulas", why)), FIRST_ROW + 2):  # fmt: skip
+        sheet.labels(i, ("Engine", label, "text" if text != why else "count", None))
+        sheet.values(i, 4, text, ("prose", "text"))
+        sheet.file.set_row(i, 15 * (1 + len(text) // NOTE))
+    number_of = sheet.values(FIRST_ROW + 4, 3, float(len(only_engine)), ("engine", "count"))
+    only = fixed(number_of, float(len(only_engine))), fixed(Block(sheet.name, FIRST_ROW + 4, 4, 1, 1), why)
+    sheet.widen(4, NOTE)
+    words = area(Block(sheet.name, FIRST_ROW + 2, 4, 2, 1), [OF_OTHERS, OF_THESE])
+    answers = first + len(lines) + 2
+    rest = _rest(sheet, answers + len(slots) + 2, only_engine)
+    state = changed, fixed(block, same.value(0)), words, only
+    return _answers(sheet, answers, slots, state, row_changed, rest)
+
+
+def _rest(sheet: Grid, first: int, findings: Sequence[Finding]) -> Rest:
+    """Findings that only the engine has."""
+    if findings:
+        for column, head in enumerate(("Check", "Subject", "Unit", "Verdict", "Sentence")):
+            sheet.head(first - 1, column, head)
+    columns = []
+    for column, name in ((0, "check"), (1, "subject"), (3, "verdict"), (4, "sentence")):
+        texts: list[str] = [getattr(finding, name) for finding in findings]
+        for i, text in enumerate(texts):
+            sheet.values(first + i, column, text, ("prose", "text") if column != 3 else ("engine", "text"))
+        columns.append(Part(tuple(Block(sheet.name, first + i, column, 1, 1).at() for i in range(len(texts))),
+                            tuple(texts), is_cell=True))  # fmt: skip
+    for i, finding in enumerate(findings):
+        sheet.text(first + i, 2, "verdict", "note")
+        sheet.file.set_row(first + i, 15 * (1 + len(finding.sentence) // NOTE))
+    return Rest(*columns)
 
 
 def _rows(printed: Printed) -> list[tuple[str, int, list[Part]]]:
@@ -138,7 +215,8 @@ def _together(parts: Sequence[Part]) -> Part:
 
 
 def _answers(
-    sheet: Grid, first: int, slots: Sequence[Slot], changed: Part, row_changed: dict[int, Part]
+    sheet: Grid, first: int, slots: Sequence[Slot], state: tuple[Part, Part, Part, tuple[Part, Part]],
+    row_changed: dict[int, Part], rest: Rest,
 ) -> Answers:  # fmt: skip
     findings = [slot.finding for slot in slots]
     checks = [slot.judged.check for slot in slots]
@@ -156,14 +234,14 @@ def _answers(
     verdicts = ["" if f is None else f.verdict for f in findings]
     block = sheet.values(first, 3, [[verdict] for verdict in verdicts], ("engine", "text"))
     table = Table(sheet, first, ("", "", "", ""), 0)
-    ends = [[math.nan] * len(slots) for _ in range(4)]
+    ends: list[list[float | str]] = [[NONE] * len(slots) for _ in range(4)]  # an empty cell would count as 0
     for i, finding in enumerate(findings):
         for j, one in enumerate((finding.found, finding.expected) if finding else ()):
             if one is not None:
-                ends[2 * j][i], ends[2 * j + 1][i] = (e if math.isfinite(e) else math.nan for e in (one.low, one.high))
+                ends[2 * j][i], ends[2 * j + 1][i] = (e if math.isfinite(e) else NONE for e in (one.low, one.high))
     heads = ("found, low", "found, high", "expected, low", "expected, high")
     low, high, expected_low, expected_high = (
-        table.constants(head, values, ("engine", "exact")) for head, values in zip(heads, ends, strict=True)
+        table.constants(head, values, ("engine_figure", "exact")) for head, values in zip(heads, ends, strict=True)
     )
     power = table.constants("power: figure", [_power_text(f) for f in findings], ("engine_figure", "text"))
     units = table.constants(
@@ -171,8 +249,8 @@ def _answers(
         ("engine_figure", "count"),
     )  # fmt: skip
     sentence = table.constants("sentence", [NONE if f is None else f.sentence for f in findings], ("engine", "text"))
-    return Answers(changed, row_changed, cell(block, verdicts), (low, high, expected_low, expected_high), power, units,
-                   sentence)  # fmt: skip
+    four = low, high, expected_low, expected_high
+    return Answers(*state, row_changed, cell(block, verdicts), four, power, units, sentence, rest)
 
 
 def _power_text(finding: Finding | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from workbooks.published_audit_cells import (
@@ -98,6 +99,16 @@ def size(given: Given) -> Part:
 def sign(given: Given) -> Part:
     """SIGN."""
     return called("SIGN", lambda value: float((numeric(value) > 0) - (numeric(value) < 0)), given)
+
+
+def rounded(given: Given, digits: Given) -> Part:
+    """ROUND: halves away from 0, by the fifteen digits that spreadsheets go by."""
+
+    def found(value: Any, places: Any) -> float:
+        shown = Decimal(f"{numeric(value):.15g}")
+        return float(shown.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP))
+
+    return called("ROUND", found, given, digits)
 
 
 def whole(given: Given) -> Part:

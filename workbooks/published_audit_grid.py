@@ -83,13 +83,13 @@ class Table:
         self.next += 1
         return written
 
-    def label(self, column: int, part: Part) -> Part:
+    def label(self, column: int, part: Part, kind: str = "label") -> Part:
         """A column of words."""
-        return self._write(column, part, ("label", "text"))
+        return self._write(column, part, (kind, "text"))
 
-    def value(self, part: Part, number_format: str = "number") -> Part:
+    def value(self, part: Part, number_format: str = "number", kind: str = "formula") -> Part:
         """Column D."""
-        return self._write(3, part, ("formula", number_format))
+        return self._write(3, part, (kind, number_format))
 
     def constants(self, head: str, values: Sequence[Any], style: tuple[str, str]) -> Part:
         """The next column, of values of the engine or of counters."""

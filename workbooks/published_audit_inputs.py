@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aram_xl import __version__
+from aram_xl._published_alphas import RISK_FREE
 from aram_xl._published_moments import GREATEST_STDEV, MONTHS
 from aram_xl._published_rows import CASH_BETA, CASH_STDEV
 from aram_xl._published_tables import PublishedTables
@@ -43,6 +44,9 @@ class Settings(NamedTuple):
     letters: Part
     three: Part
     five: Part
+    rate_low: Part
+    rate_high: Part
+    digits: Part
     tolerance: Part
 
 
@@ -66,13 +70,16 @@ def write_about(sheet: Grid, tables: PublishedTables, n_findings: int) -> None:
              "Calc_Most, Calc_Mean: the mean and deviation that a one-year return and a Ret/StDev leave open, from the "
              "most skewed samples, by Newton steps. The sheets after them try each identity by interval arithmetic; "
              "Calc_Findings lists all findings, Outputs what does not fit."),
-            ("Engine", "Purple: verdicts, severities, power and sentences of the aram_xl engine for the tables as the "
-             "workbook was built; the flag beside them is 1 where the native verdict differs. Once a figure has "
-             "changed they are no longer compared, until 'aram-xl workbook published_audit TABLES -o FILE' builds the "
-             "workbook again. Native verdicts always follow."),
+            ("Engine", "Calc_Engine keeps the verdicts, intervals, power and sentences of the aram_xl engine for the "
+             "tables as delivered, in purple; Calc_Findings and Outputs show them beside the native ones, with a flag "
+             "that is 1 where a verdict differs. Once a figure has changed, or sheet Next is chosen, the engine's "
+             "columns are empty; native verdicts and sentences always follow. For its answers to your tables: 'aram-xl "
+             "audit --published FILE', or 'aram-xl workbook published_audit FILE -o NEW.xlsx'."),
+            ("Sentences", "Built in cells from the subject, the printed figures, what they stand for, what the "
+             "identity allows and the verdict; the engine's say more, such as which other row a beta fits."),
             ("Power", "The smallest change of one printed figure, in units of its last digit, that turns the verdict: "
              "found by search, so it stays the engine's value. So does the claim over the whole sample, which rests "
-             "on an assumption about deviations."),
+             "on an assumption about deviations: Outputs says how many findings the engine has more."),
             ("Proof", "Twelve months cannot deviate more than all n: (n - 1) TE^2 >= 11 (s_p^2 + s_b^2 - 2 rho s_p "
              "s_b). A tracking error that is too small for it cannot be a figure a year."),
             ("Source", "Growth between bounds of variance: Cartwright and Field (1978), Tung (1975); second of twelve "
@@ -100,6 +107,9 @@ def write_inputs(book: Book, sheet: Grid) -> tuple[Settings, list[Part]]:
         ("Rule", "Letters of a name", "count", 3.0, "count", f"{rule}: fewer join nothing", (1, 12)),
         ("Constants", "Years of a middle window", "years", 3.0, "count", "Column '3 years'", (3, 3)),
         ("Constants", "Years of a long window", "years", 5.0, "count", "Column '5 years'", (5, 5)),
+        ("Rule", "Least risk-free rate", "per year", RISK_FREE.low, "money", f"{rule}: below it, none", (-1, 0)),
+        ("Rule", "Greatest risk-free rate", "per year", RISK_FREE.high, "money", f"{rule}: above it, none", (0, 1)),
+        ("Words", "Digits in sentences", "count", 4.0, "count", "Of percents and of ratios", (0, 9)),
         ("Tolerance", "Checks", "any", CHECK_TOLERANCE, "small", "Rounding of the formulas: near 1E-11", (0, 0.01)),
     )
     parts = []

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workbooks.published_audit_cells import Given, Part, Span
+from workbooks.published_audit_cells import Given, Part, Span, word
 from workbooks.published_audit_functions import count, if_else, if_error, least, most, overlap
 from workbooks.published_audit_grid import Grid, Table
 from workbooks.published_audit_inputs import Settings
 from workbooks.published_audit_match import Joins, Sample
+from workbooks.published_audit_plan import RATIOS
 from workbooks.published_audit_printed import Printed
 from workbooks.published_audit_year import Year
 from workbooks.sheet import FIRST_ROW
+
+SAID = {
+    "last_month": "last month", "ytd": "year to date", "one_year": "1 year", "positive_months": "positive months",
+    "beta_12m": "beta", "correlation_12m": "correlation", "ret_stdev_12m": "Ret/StDev",
+}  # fmt: skip
+"""Figures of a row in words of a sentence."""
 
 
 class Sources(NamedTuple):
@@ -38,6 +45,10 @@ class Judged(NamedTuple):
     expected: Span | None
     meaning: bool
     """A contradiction is of a name or a definition: it does not fit; else it is impossible."""
+    told: Part = word("")
+    """What is printed, in words of a sentence."""
+    scale: Part | None = None
+    """What the ends are shown times, where it is not the same for the whole check."""
 
 
 def row_table(sheet: Grid, sources: Sources, unit: str, note: str) -> Table:
@@ -97,6 +108,13 @@ def only(condition: Part, span: Span) -> Span:
     return Span(*(if_else(condition, end, "") for end in span))
 
 
+def possible(correlation: Span) -> Span:
+    """What a printed correlation leaves between -1 and 1; empty where that is nothing."""
+    some = (correlation.low + 0).at_most(1) * (correlation.high + 0).at_least(-1)
+    return Span(if_error(if_else(some, most(correlation.low, -1), "")),
+                if_error(if_else(some, least(correlation.high, 1), "")))  # fmt: skip
+
+
 def addresses(sources: Sources, roles: Sequence[str], benchmark: Sequence[str] = ()) -> list[str]:
     """The cells of Printed or Next that a row of returns takes part with."""
     plan = sources.printed.plan
@@ -106,6 +124,18 @@ def addresses(sources: Sources, roles: Sequence[str], benchmark: Sequence[str] =
         columns_of = " ".join(plan.returns("", role).at().strip("!0123456789") for role in benchmark)
         texts.append(f"{own}; its benchmark's {columns_of}" if columns_of else own)
     return texts
+
+
+def told(sources: Sources, *roles: str) -> Part:
+    """Figures of the row of returns in words, as they are printed."""
+    said = word("")
+    for i, role in enumerate(roles):
+        unit = "" if role in RATIOS else " %"
+        before = f"{', ' if i else ''}{SAID[role]} "
+        text = sources.printed.row(role)
+        said = said & before & text if i else word(before) & text
+        said = said & unit if unit else said
+    return said
 
 
 def subjects(table: Table, sources: Sources) -> Part:

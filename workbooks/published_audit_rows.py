@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from workbooks.published_audit_cells import Part, Span, across
+from workbooks.published_audit_cells import Part, Span, across, word
 from workbooks.published_audit_functions import (
     count,
     if_else,
@@ -31,6 +31,7 @@ from workbooks.published_audit_lines import (
     present,
     row_table,
     subjects,
+    told,
 )
 
 WINDOWS = ("one_year", "three_year", "five_year", "cumulative")
@@ -53,7 +54,8 @@ def _moments(table: Table, sources: Sources, named: Part) -> Judged:
     fits = table.put("moments exist", year.known + 0, "count")
     found = table.span("deviation a year", year.annual, "exact")
     cells = addresses(sources, ("one_year", "ret_stdev_12m"))
-    return Judged("mean and deviation", named, cells, asked, testable, fits, found, None, False)
+    return Judged("mean and deviation", named, cells, asked, testable, fits, found, None, False,
+                  told(sources, "one_year", "ret_stdev_12m"))  # fmt: skip
 
 
 def _correlation(table: Table, sources: Sources, named: Part) -> Judged:
@@ -66,7 +68,8 @@ def _correlation(table: Table, sources: Sources, named: Part) -> Judged:
     )
     fits = table.put("correlation can be", common(printed, bounds, sources), "count")
     cells = addresses(sources, ("correlation_12m",))
-    return Judged("correlation", named, cells, asked, asked, fits, printed, bounds, False)
+    return Judged("correlation", named, cells, asked, asked, fits, printed, bounds, False,
+                  told(sources, "correlation_12m"))  # fmt: skip
 
 
 def _cash(table: Table, sources: Sources, named: Part) -> Judged:
@@ -83,7 +86,8 @@ def _cash(table: Table, sources: Sources, named: Part) -> Judged:
     cells = addresses(sources, ("one_year", "ret_stdev_12m", "beta_12m"))
     shown = only(known, more)
     expected = Span(table.put("expected from", shown.low, "exact"), table.put("expected to", shown.high, "exact"))
-    return Judged("moves more than cash", named, cells, asked, known, fits, found, expected, True)
+    return Judged("moves more than cash", named, cells, asked, known, fits, found, expected, True,
+                  told(sources, "one_year", "ret_stdev_12m", "beta_12m"))  # fmt: skip
 
 
 def _positive(table: Table, sources: Sources, named: Part) -> Judged:
@@ -98,7 +102,8 @@ def _positive(table: Table, sources: Sources, named: Part) -> Judged:
     inside = Span(if_error(if_else(fits, first / n, share.low)), if_error(if_else(fits, last / n, share.high)))
     found = table.span("share of months", inside, "exact")
     cells = addresses(sources, ("positive_months",))
-    return Judged("positive months", named, cells, asked, testable, fits, found, None, False)
+    said = told(sources, "positive_months") & " of " & n & " months"
+    return Judged("positive months", named, cells, asked, testable, fits, found, None, False, said)
 
 
 def write_chain(sheet: Grid, sources: Sources) -> list[Judged]:
@@ -117,8 +122,10 @@ def _hidden(table: Table, sources: Sources, named: Part) -> Judged:
     asked = table.put("both printed", present(last, ytd) * number(month.above(0)), "count")
     first = table.put("last month is January", number(month.is_(1)), "count")
     january = table.put("January is hidden", number((month - 1).is_(1)), "count")
-    chained = Span(if_error((1 + ytd.low) / (1 + last.high) - 1), if_error((1 + ytd.high) / (1 + last.low) - 1))
-    hidden = table.span("months before", chained, "exact")
+    # where more than everything would be lost, the smaller divisor gives the lower end
+    lowest = least((1 + ytd.low) / (1 + last.high), (1 + ytd.low) / (1 + last.low)) - 1
+    highest = most((1 + ytd.high) / (1 + last.low), (1 + ytd.high) / (1 + last.high)) - 1
+    hidden = table.span("months before", Span(if_error(lowest), if_error(highest)), "exact")
     mean, stdev = linked(table, "mean", year.mean), linked(table, "deviation", year.stdev)
     away = Span(table.put("last less mean, low", difference(last, mean).low),
                 table.put("last less mean, high", difference(last, mean).high))  # fmt: skip
@@ -139,7 +146,8 @@ def _hidden(table: Table, sources: Sources, named: Part) -> Judged:
     expected = table.span("expected", only(testable, room), "exact")
     fits = table.put("inside the room", common(found, expected, sources), "count")
     cells = addresses(sources, ("last_month", "ytd", "one_year", "ret_stdev_12m"))
-    return Judged("hidden month", named, cells, asked, testable, fits, found, expected, False)
+    said = told(sources, "last_month", "ytd")
+    return Judged("hidden month", named, cells, asked, testable, fits, found, expected, False, said)
 
 
 def _windows(table: Table, sources: Sources, named: Part) -> Judged:
@@ -193,4 +201,6 @@ def _pieces(
     worst = table.put("worst piece", if_error(place(least(tops), tops)), "count")
     found = table.span("worst", Span(if_error(pick(bottoms, worst)), if_error(pick(tops, worst))), "exact")
     cells = addresses(sources, WINDOWS)
-    return Judged("longer windows", named, cells, asked, asked, fits, found, None, False)
+    one, three, five, whole_sample = (sources.printed.row(role) for role in WINDOWS)
+    said = word("printed ") & one & " / " & three & " / " & five & " / " & whole_sample
+    return Judged("longer windows", named, cells, asked, asked, fits, found, None, False, said)

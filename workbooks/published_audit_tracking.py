@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from workbooks.published_audit_benchmarks import of_row, of_row_span
 from workbooks.published_audit_cells import Part, Span, across, cell, down, word
-from workbooks.published_audit_functions import count, if_else, if_error, least, most, number, place, root, total
+from workbooks.published_audit_functions import count, if_else, if_error, most, number, place, root, total
 from workbooks.published_audit_grid import Grid, Table
 from workbooks.published_audit_lines import (
     Judged,
@@ -17,11 +17,12 @@ from workbooks.published_audit_lines import (
     linked,
     number_of,
     only,
+    possible,
     present,
     product,
     quotient,
 )
-from workbooks.published_audit_plan import Plan
+from workbooks.published_audit_plan import RATIOS, Plan
 from workbooks.sheet import FIRST_ROW, Block
 
 CONVENTIONAL = ("return a year less the benchmark's, over printed tracking error",
@@ -60,22 +61,30 @@ def write_tracking(sheet: Grid, sources: Sources) -> tuple[list[Judged], Tracked
     tracked = Tracked(name, row, error, own, benchmark)
     there = table.put("named", number(name.is_not("")), "count")
     joined = table.put("joins a row", number_of(row) + 0, "count")
-    judged = [Judged("names that join", name, cells_of(plan, "name"), there, there, joined, None, None, True)]
+    said = if_else(joined, "it has a row of returns", "no row of returns has its name")
+    judged = [Judged("names that join", name, cells_of(plan, "name"), there, there, joined, None, None, True, said)]
     asked = table.put("gap printed", present(gap, own) * single, "count")
     expected = table.span("return less benchmark", only(asked, difference(own, benchmark)), "exact")
     fits = table.put("gap fits", common(gap, expected, sources), "count")
     cells = [f"{text}, its benchmark" for text in cells_of(plan, "gap", "cumulative")]
-    judged.append(Judged("gap of cumulative returns", name, cells, asked, asked, fits, gap, expected, False))
+    said = _told(sources, "gap")
+    judged.append(Judged("gap of cumulative returns", name, cells, asked, asked, fits, gap, expected, False, said))
     asked = table.put("ratio printed", present(ratio, error, gap), "count")
     expected = table.span("ratio x tracking error", only(asked, product(ratio, error)), "exact")
     fits = table.put("product fits", common(gap, expected, sources), "count")
     cells = cells_of(plan, "information_ratio", "tracking_error", "gap")
-    judged.append(
-        Judged("information ratio x tracking error = gap", name, cells, asked, asked, fits, gap, expected, True)
-    )
+    said = _told(sources, "information_ratio") & ", " & _told(sources, "tracking_error")
+    judged.append(Judged("information ratio x tracking error = gap", name, cells, asked, asked, fits, gap, expected,
+                         True, said))  # fmt: skip
     judged += _annual(table, sources, tracked)
     judged += _textbook(table, sources, tracked, ratio, single)
     return judged, tracked
+
+
+def _told(sources: Sources, role: str) -> Part:
+    """A figure of the tracking errors in words, as it is printed."""
+    text = word(f"{role.replace('_', ' ')} ") & sources.printed.text(sources.printed.plan.tracking("", role))
+    return text if role in RATIOS else text & " %"
 
 
 def _annual(table: Table, sources: Sources, tracked: Tracked) -> list[Judged]:
@@ -85,8 +94,7 @@ def _annual(table: Table, sources: Sources, tracked: Tracked) -> list[Judged]:
     mine = table.span("deviation", of_row_span(year.stdev, row), "exact")
     theirs = table.span("benchmark's deviation", of_row_span(year.stdev, other), "exact")
     raw = of_row_span(sources.printed.returns("correlation_12m"), row)
-    inside = Span(if_error(most(raw.low + 0, -1)), if_error(least(raw.high + 0, 1)))
-    correlation = table.span("correlation", inside)
+    correlation = table.span("correlation", possible(table.span("correlation printed", raw)))
     shared = table.span("correlation x deviation", product(correlation, mine), "exact")
     apart = table.span("benchmark's less that", difference(theirs, shared), "exact")
     nearest = table.put("least of it", if_error(most(apart.low, 0 - apart.high, 0)), "exact")
@@ -96,8 +104,7 @@ def _annual(table: Table, sources: Sources, tracked: Tracked) -> list[Judged]:
     others, n = table.put("eleven", sample.others, "count"), table.put("months", sample.n, "count")
     bound = if_else(n.above(others), root(squares * others / (n - 1)), "")
     bound = table.put("least a month", if_error(bound), "exact")
-    possible = number(correlation.low.at_most(correlation.high))
-    testable = table.put("testable", number_of(bound) * possible, "count")
+    testable = table.put("testable", number_of(bound) + 0, "count")
     asked = table.put("error printed", present(tracked.error) * number(n.above(0)), "count")
     judged = []
     blank = word("")
@@ -121,6 +128,7 @@ def _annual(table: Table, sources: Sources, tracked: Tracked) -> list[Judged]:
                 found,
                 Span(low, high),
                 False,
+                _told(sources, "tracking_error"),
             )
         )
     return judged
@@ -156,6 +164,7 @@ def _textbook(
         shown = line.span("by definition", of_row_span(expected, first), "number")
         named = cell(Block(sheet.name, row, 1, 1, 1), [name])
         cells = ["all rows of the tracking errors"]
-        judged.append(Judged("information ratio, textbook", named, cells, asked, asked, fits, found, shown, True))
+        said = bad & " row(s) do not fit"
+        judged.append(Judged("information ratio, textbook", named, cells, asked, asked, fits, found, shown, True, said))
         row += 3
     return judged

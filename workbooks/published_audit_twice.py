@@ -32,6 +32,7 @@ from workbooks.published_audit_lines import (
     present,
     row_table,
     subjects,
+    told,
 )
 from workbooks.published_audit_match import NO_ROW
 from workbooks.published_audit_tracking import Tracked, cells_of
@@ -182,4 +183,4 @@ def write_mix(sheet: Grid, sources: Sources) -> list[Judged]:
     fits = table.put("mix fits", common(ends[0], expected, sources), "count")
     cells = [plan_cell + "; both benchmarks" for plan_cell in
              (printed.plan.returns("", "last_month").at(i).lstrip("!") for i in range(printed.plan.rows))]  # fmt: skip
-    return [Judged("mix", named, cells, asked, asked, fits, ends[0], expected, True)]
+    return [Judged("mix", named, cells, asked, asked, fits, ends[0], expected, True, told(sources, "last_month"))]

@@ -66,7 +66,8 @@ def write_year(
     hole = table.put("too much reached", above.reached, "count")
     falling = if_else(log(1 + ends.high).below(0), 0 - settings.tolerance, above.first)
     out = table.put("too much from", if_error(falling, 0))
-    back = table.put("too much to", if_else(above.last.at_least(above.end), above.end + 1, above.last))
+    to_the_end = above.last.at_least(above.end - settings.touching)
+    back = table.put("too much to", if_else(to_the_end, above.end + 1, above.last))
     low = if_else(hole * out.below(sizes.low) * sizes.low.below(back), back, sizes.low)
     high = if_else(hole * out.below(sizes.high) * sizes.high.below(back), out, sizes.high)
     kept = Span(table.put("size left, from", low), table.put("size left, to", high))
@@ -133,7 +134,7 @@ def _ray(sheet: Grid, settings: Settings, sample: Sample, printed: Printed, skew
     miss = size(shape.growth(up) - target)
     climbed = table.put("error up", if_error(miss * reached, 0), "small")
     passed = shape.growth(last) - level
-    inside = number(last.below(end)) * reached
+    inside = number(last.below(end - settings.touching)) * reached
     fallen = table.put("error down", if_error(size(passed * inside), 0), "small")
     residual = table.put("greater error", most(climbed, fallen), "small")
     return _Ray(reached, up, last, end, nearest, farthest, known, turn, residual)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aram_xl.errors import InputError
-from workbooks._cached import CachedValue, strip_cached_values
+from workbooks._cached import CachedValue, Kept, strip_cached_values
 from workbooks._ooxml import address, defined_names, opened, position
 from workbooks.libreoffice import Calc, CellError, CellValue
 
@@ -43,6 +43,8 @@ class Recalculation:
     """Numbers and texts that are no formulas."""
     failures_cell: tuple[str, str] | None
     """Sheet and address behind the name ``chk_failures``."""
+    absent: dict[str, frozenset[str]]
+    """Addresses of formulas that call NA(), by sheet."""
 
     def value(self, sheet: str, cell: str) -> CellValue:
         """A cell's value, be it a formula or a constant."""
@@ -89,10 +91,11 @@ class RecalcReport:
     formulas: int
     compared: int
     without_cached: int
+    """Formulas for which the file keeps no value: nothing to compare, and no fault by itself."""
     differences: tuple[Difference, ...]
     errors: tuple[CellFinding, ...]
     expected_errors: tuple[CellFinding, ...]
-    """Errors that the file shows too, such as a deliberate ``#N/A``."""
+    """Errors that the file shows too, such as a deliberate ``#N/A``; also one for which the file keeps no value."""
     twins: int
     """Numbers found in columns headed ``difference``."""
     twin_gaps: tuple[CellFinding, ...]
@@ -145,13 +148,13 @@ def _say_nothing(what: str) -> None:
 def _recalculate(
     source: Path, calc: Calc, tell: Callable[[str], None], failures_cell: tuple[str, str] | None
 ) -> Recalculation:
-    cached: dict[str, dict[str, CachedValue]] = {}
+    kept: list[Kept] = []
     tell("recalculating in LibreOffice")
-    calc.open(source, copy=lambda original, copy: cached.update(strip_cached_values(original, copy)))
+    calc.open(source, copy=lambda original, copy: kept.append(strip_cached_values(original, copy)))
     tell("reading the results")
     values, constants = calc.formulas(), calc.constants()
     calc.close_workbook()
-    return Recalculation(source, cached, values, constants, failures_cell)
+    return Recalculation(source, kept[0].values, values, constants, failures_cell, kept[0].absent)
 
 
 def _single_cell(reference: str) -> tuple[str, str] | None:
@@ -224,14 +227,15 @@ def _near_zero(value: CellValue, atol: float) -> bool:
 
 
 def _errors(recalculation: Recalculation) -> tuple[list[CellFinding], list[CellFinding]]:
-    """Error cells that are news, and those that the file shows too."""
+    """Error cells that are news, and those that the file shows too or that a formula without a value means."""
     news: list[CellFinding] = []
     expected: list[CellFinding] = []
     for sheet, cells in recalculation.values.items():
         for cell, value in cells.items():
             if isinstance(value, CellError):
                 kept = recalculation.cached.get(sheet, {}).get(cell)
-                known = isinstance(kept, CellError) and kept.name == value.name
+                meant = kept is None and value.name == "#N/A" and cell in recalculation.absent.get(sheet, ())
+                known = meant or (isinstance(kept, CellError) and kept.name == value.name)
                 (expected if known else news).append(CellFinding(sheet, cell, value))
     return news, expected
 
@@ -288,7 +292,8 @@ def report_lines(report: RecalcReport, *, limit: int = 20) -> list[str]:
     """The report in plain lines, at most ``limit`` of each kind of finding."""
     lines = [
         f"{report.path.name}: {report.formulas} formulas on {report.sheets} sheets recalculated, "
-        f"{report.compared} values compared, {report.without_cached} formulas without a value in the file, "
+        f"{report.compared} values compared, {report.without_cached} formulas without a value in the file"
+        f"{', which cannot be compared' if report.without_cached else ''}, "
         f"{report.twins} twin differences"
     ]
     findings = {

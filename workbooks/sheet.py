@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xlsxwriter
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from workbooks.names import FAILURES
 from workbooks.styles import FAILED_INK, FAILED_PAPER, KINDS, NUMBER_FORMATS
@@ -70,6 +71,14 @@ class Block(NamedTuple):
         return f"{self.sheet}!{start}:{end}"
 
 
+class TypedWorksheet(Worksheet):  # type: ignore[misc]
+    """Says of an empty text that it is one; XlsxWriter leaves the type away, which stands for no value at all."""
+
+    def _xml_formula_element(self, formula: str, result: Any, attributes: Any = ()) -> None:
+        empty = isinstance(result, str) and not result
+        super()._xml_formula_element(formula, result, [*attributes, ("t", "str")] if empty else attributes)
+
+
 class Book:
     """A workbook under construction."""
 
@@ -77,6 +86,7 @@ class Book:
         self.file = xlsxwriter.Workbook(str(path), {"use_future_functions": True, "nan_inf_to_errors": False})
         self.file.set_properties({"title": title, "created": BUILT, "company": "aram_xl"})
         self.file.set_calc_mode("auto")
+        self.file.worksheet_class = TypedWorksheet
         self.formulas: list[tuple[str, int, int, int, int, str]] = []
         self._formats: dict[tuple[str, str], Any] = {}
 
@@ -119,6 +129,7 @@ class Sheet:
         """``heads``: None leaves the place to a formula."""
         self.book, self.name = book, name
         self.file = book.file.add_worksheet(name)
+        self._own = re.compile(rf"(?<![\w.]){re.escape(name)}!")  # not the end of another sheet's name
         self._written: set[tuple[int, int]] = set()
         self.text(0, 0, title, "title")
         self.text(1, 0, notice, "notice")
@@ -281,7 +292,7 @@ class Sheet:
 
     def _local(self, formula: str) -> str:
         """References to this sheet need no sheet name."""
-        return formula.replace(f"{self.name}!", "")
+        return self._own.sub("", formula)
 
 
 def excel_date(dates: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from workbooks.sheet import Block, Sheet
 
 STATISTICS = (
@@ -32,6 +34,25 @@ NEEDED = {
 """Months that a statistic needs."""
 
 
+class Spans(NamedTuple):
+    """References that the statistics of a series read."""
+
+    whole: str
+    versus: str
+    """The benchmark's returns of the same months."""
+    year: str
+    """The last 12 months."""
+    versus_year: str
+    three_years: str
+    five_years: str
+    last: str
+    """The last month."""
+    this_year: str
+    """Condition, month by month, that it lies in the year of the last one."""
+    months: str
+    """Per year."""
+
+
 def write_missing(sheet: Sheet, place: tuple[int, int, int], too_short: bool) -> None:
     """#N/A where the history is too short; words where the statistic does not exist."""
     row, left, offset = place
@@ -54,28 +75,34 @@ def statistic_formulas(series: Block, drawdown: Block, benchmark: Block, dates: 
         months: reference of the months per year.
     """
     count = series.height
-    whole = series.down(0)
-    versus = benchmark.down(0)
 
     def last(n: int, block: Block = series) -> str:
         return block.rows(max(count - n, 0), count - 1)
 
-    own, other = last(12), last(12, benchmark)
+    spans = Spans(
+        series.down(0), benchmark.down(0), last(12), last(12, benchmark), last(36), last(60), series.at(count - 1),
+        f"YEAR({dates.down(0)})=YEAR({dates.at(count - 1)})", months,
+    )  # fmt: skip
+    return formulas_of(spans) | {"max_drawdown": f"=-MIN(0,MIN({drawdown.down(0)}))"}
+
+
+def formulas_of(spans: Spans) -> dict[str, str]:
+    """Formulas of the statistics that returns alone decide; array formulas stand in braces."""
+    whole, versus, year, versus_year, three_years, five_years, last, this_year, months = spans
     return {
-        "last_month": f"={series.at(count - 1)}",
-        "ytd": f"{{=PRODUCT(IF(YEAR({dates.down(0)})=YEAR({dates.at(count - 1)}),1+{whole},1))-1}}",
-        "one_year": f"{{=PRODUCT(1+{last(12)})-1}}",
-        "three_year": f"{{=PRODUCT(1+{last(36)})-1}}",
-        "five_year": f"{{=PRODUCT(1+{last(60)})-1}}",
+        "last_month": f"={last}",
+        "ytd": f"{{=PRODUCT(IF({this_year},1+{whole},1))-1}}",
+        "one_year": f"{{=PRODUCT(1+{year})-1}}",
+        "three_year": f"{{=PRODUCT(1+{three_years})-1}}",
+        "five_year": f"{{=PRODUCT(1+{five_years})-1}}",
         "cumulative": f"{{=PRODUCT(1+{whole})-1}}",
         "positive_months": f'=COUNTIF({whole},">0")/COUNT({whole})',
         "n_months": f"=COUNT({whole})",
         "alpha": f"=(1+INTERCEPT({whole},{versus}))^{months}-1",
-        "alpha_12m": f"=(1+INTERCEPT({own},{other}))^{months}-1",
+        "alpha_12m": f"=(1+INTERCEPT({year},{versus_year}))^{months}-1",
         "beta": f"=SLOPE({whole},{versus})",
-        "beta_12m": f"=SLOPE({own},{other})",
-        "correlation_12m": f"=CORREL({own},{other})",
-        "ret_stdev_12m": f"=SQRT({months})*AVERAGE({own})/STDEV.S({own})",
+        "beta_12m": f"=SLOPE({year},{versus_year})",
+        "correlation_12m": f"=CORREL({year},{versus_year})",
+        "ret_stdev_12m": f"=SQRT({months})*AVERAGE({year})/STDEV.S({year})",
         "tracking_error": f"{{=STDEV.S({whole}-{versus})}}",
-        "max_drawdown": f"=-MIN(0,MIN({drawdown.down(0)}))",
     }

@@ -9,9 +9,8 @@ import numpy as np
 from aram_xl import __version__
 from aram_xl.returns import period_ends, simple_returns
 from workbooks import names
-from workbooks.inputs_sheets import CHECK_TOLERANCE, EARLIEST
+from workbooks.inputs_sheets import CHECK_TOLERANCE, EARLIEST, write_prose
 from workbooks.sheet import FIRST_ASSET, FIRST_ROW, HEADER_ROW, STANDARD_COLUMNS, Block, Book, Sheet, excel_date
-from workbooks.styles import COLOUR_KEY
 from workbooks.tour_sheet import LABELS, Area
 
 if TYPE_CHECKING:
@@ -105,16 +104,7 @@ ABOUT = (
 
 def write_about(sheet: Sheet, label: str) -> None:
     """Purpose, how to read, colour key, version."""
-    sheet.file.set_column(1, 1, 110)
-    row = FIRST_ROW
-    for head, text in (*ABOUT[:1], ("Data", label), *ABOUT[1:]):
-        sheet.text(row, 0, head, "topic")
-        sheet.text(row, 1, text, "prose")
-        sheet.file.set_row(row, 15 * (1 + len(text) // 115))
-        row += 1
-    sheet.text(row + 1, 0, "Colours", "section")
-    for i, (kind, meaning) in enumerate(COLOUR_KEY):
-        sheet.sample(row + 1 + i, 1, meaning, kind)
+    write_prose(sheet, (*ABOUT[:1], ("Data", label), *ABOUT[1:]))
 
 
 def write_inputs(book: Book, sheet: Sheet, levels: pd.DataFrame) -> Inputs:

@@ -7,6 +7,7 @@ from typing import Any
 from udfs.errors import CellError
 from udfs.registry import call
 from workbooks.sheet import FIRST_ROW, Block
+from workbooks.statistics_cells import Spans, formulas_of
 from workbooks.tour_checks import Compared
 from workbooks.tour_inputs import ASSETS, BENCHMARK
 from workbooks.tour_parts import Tour, below
@@ -95,26 +96,13 @@ def _statistics(tour: Tour, j: int, cells: tuple[Block, Block], keys: list[str])
     def last(n: int, block: Block = assets, column: int = j) -> str:
         return block.rows(count - n, count - 1, column, "c" if block is other else "")
 
-    whole, versus, year, its_year = last(count), last(count, other, 0), last(12), last(12, other, 0)
-    this_year = f"YEAR({days.down(0, 'rc')})=YEAR({days.at(count - 1, 0, 'rc')})"
     growth, error = (place.at(keys.index(key), j) for key in ("cumulative", "tracking_error"))
-    return {
-        "last_month": f"={assets.at(count - 1, j)}",
-        "ytd": f"{{=PRODUCT(IF({this_year},1+{whole},1))-1}}",
-        "one_year": f"{{=PRODUCT(1+{year})-1}}",
-        "three_year": f"{{=PRODUCT(1+{last(36)})-1}}",
-        "five_year": f"{{=PRODUCT(1+{last(60)})-1}}",
-        "cumulative": f"{{=PRODUCT(1+{whole})-1}}",
-        "positive_months": f'=COUNTIF({whole},">0")/COUNT({whole})',
-        "n_months": f"=COUNT({whole})",
-        "alpha": f"=(1+INTERCEPT({whole},{versus}))^{months}-1",
-        "alpha_12m": f"=(1+INTERCEPT({year},{its_year}))^{months}-1",
-        "beta": f"=SLOPE({whole},{versus})",
-        "beta_12m": f"=SLOPE({year},{its_year})",
-        "correlation_12m": f"=CORREL({year},{its_year})",
-        "ret_stdev_12m": f"=SQRT({months})*AVERAGE({year})/STDEV.S({year})",
-        "tracking_error": f"{{=STDEV.S({whole}-{versus})}}",
-        "information_ratio": f"{{=({growth}+1-PRODUCT(1+{versus}))/{error}}}",
+    spans = Spans(
+        last(count), last(count, other, 0), last(12), last(12, other, 0), last(36), last(60), assets.at(count - 1, j),
+        f"YEAR({days.down(0, 'rc')})=YEAR({days.at(count - 1, 0, 'rc')})", months,
+    )  # fmt: skip
+    return formulas_of(spans) | {
+        "information_ratio": f"{{=({growth}+1-PRODUCT(1+{spans.versus}))/{error}}}",
         "max_drawdown": f"=MAX({drawdowns.down(j)})",
     }
 

@@ -194,4 +194,3 @@ def write_audit(sheet: FunctionSheet, failures: Block) -> None:
     status = sheet.section(FIRST_ROW, spec, None)
     labels = ["Version of aram_xl", "Version of Python", "Version of numpy"]
     sheet.section(below(status), Call("ARAM_VERSION", (), labels, ["text"] * 3, ["text"] * 3), None)
-

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from xlsxwriter.worksheet import Worksheet
-
+from aram_xl.types import BoolArray
 from udfs.boundary import ERROR_TEXTS, Rows
 from udfs.errors import CellError
 from udfs.functions import REGISTRY
 from udfs.registry import call
-from workbooks.sheet import FIRST_ASSET, STANDARD_COLUMNS, Block, Book, Sheet
+from workbooks.sheet import FIRST_ASSET, STANDARD_COLUMNS, Block, Book, Sheet, TypedWorksheet
 from workbooks.styles import KINDS
 
 Formula = Callable[[int, int], str | None]
@@ -84,6 +83,15 @@ class Line(NamedTuple):
     difference: str = ""
 
 
+class Mask(NamedTuple):
+    """Which cells of a block show the answer; the others are empty texts, whatever the size of the answer."""
+
+    condition: str
+    """Cell by cell, as a formula."""
+    shown: BoolArray
+    """(n_rows, n_columns) what the condition gives."""
+
+
 class Call(NamedTuple):
     """One call of a function as a section of a sheet."""
 
@@ -98,6 +106,8 @@ class Call(NamedTuple):
     """Whether the labels in column E are dates."""
     columns: Sequence[str] = ()
     """Number format of each column, where it is that and not the row which decides."""
+    mask: Mask | None = None
+    """Of a block with room for other answers than that of the moment."""
 
 
 class Section(NamedTuple):
@@ -112,7 +122,7 @@ class Section(NamedTuple):
     """Numbers 1, 2, 3 ... of the rows, in column D."""
 
 
-class WorksheetWithErrors(Worksheet):  # type: ignore[misc]
+class WorksheetWithErrors(TypedWorksheet):
     """Errors as values of array formulas and of the cells of their blocks; XlsxWriter has them for formulas only."""
 
     _error = False
@@ -163,18 +173,15 @@ class FunctionSheet(Sheet):
         """An answer and its twin belong on one page."""
         self.file.fit_to_pages(1, 0)
 
-    def call(self, row: int, column: int, name: str, arguments: Sequence[Area | None], style: Any) -> Area:
+    def call(self, row: int, column: int, spec: Call, style: Any) -> Area:
         """Write a call as one array formula over all cells of its answer; ``style``: number format by row and column.
 
         Raises:
             RuntimeError: the call fails.
         """
-        answer = call(name, tuple(None if area is None else area.cells for area in arguments))
-        if answer.failure is not None:
-            raise RuntimeError(f"{self.name}: {name}: expected an answer, got: {answer.failure.sentence}")
-        rows = answer.rows
+        rows = self._rows(spec)
         height, width = len(rows), len(rows[0])
-        text = self._local(_formula(name, arguments))
+        text = self._local(_formula(spec))
         formats = [[self._engine(style(i, j, rows[i][j])) for j in range(width)] for i in range(height)]
         self.file.write_array_formula(
             row, column, row + height - 1, column + width - 1, text, formats[0][0], _kept(rows[0][0])
@@ -197,7 +204,7 @@ class FunctionSheet(Sheet):
         place.
         """
         self.text(row, 0, spec.function, "section")
-        self.text(row, 1, self._local(_formula(spec.function, spec.arguments)))
+        self.text(row, 1, self._local(_formula(spec)))
         self.text(row + 1, 1, f"Native: {REGISTRY[spec.function].native}", "note")
         rows, top = len(spec.labels), row + 3
         answer, values = self._answer(top, spec)
@@ -250,11 +257,21 @@ class FunctionSheet(Sheet):
         put = self.arrays if formula.startswith("{") else self.formulas
         put(block.row + at[0], block.column + at[1], lambda i, j: text, value, ("formula", number))
 
+    def _rows(self, spec: Call) -> Rows:
+        """What the cells of a call show."""
+        answer = call(spec.function, tuple(None if area is None else area.cells for area in spec.arguments))
+        if answer.failure is not None:
+            raise RuntimeError(f"{self.name}: {spec.function}: expected an answer, got: {answer.failure.sentence}")
+        rows = answer.rows
+        if spec.mask is None:
+            return rows
+        return [[rows[i][j] if seen else "" for j, seen in enumerate(line)] for i, line in enumerate(spec.mask.shown)]
+
     def _answer(self, top: int, spec: Call) -> tuple[Area, Area]:
         """Write the answer so that its numbers begin in column F, row ``top``, and a head of ours where it has none."""
-        rows = call(spec.function, tuple(None if area is None else area.cells for area in spec.arguments)).rows
+        rows = self._rows(spec)
         headed = len(rows) - len(spec.labels)
-        labelled = int(len(rows[0]) > 1 and isinstance(rows[-1][0], str)) or int(spec.dated)
+        labelled = int(spec.dated or (spec.mask is None and len(rows[0]) > 1 and isinstance(rows[-1][0], str)))
 
         def style(i: int, j: int, value: Any) -> str:
             if spec.dated and j == 0 and i >= headed:
@@ -265,11 +282,11 @@ class FunctionSheet(Sheet):
                 return "head"
             if j < labelled:
                 return "name"
-            if isinstance(value, str):
+            if isinstance(value, str) and spec.mask is None:
                 return "text"
             return spec.columns[j - labelled] if spec.columns else spec.numbers[i - headed]
 
-        answer = self.call(top - headed, FIRST_ASSET - labelled, spec.function, spec.arguments, style)
+        answer = self.call(top - headed, FIRST_ASSET - labelled, spec, style)
         if not headed:
             self.head(top - 1, FIRST_ASSET, "function")
         return answer, answer.part(headed, labelled)
@@ -295,8 +312,9 @@ class FunctionSheet(Sheet):
             self.file.write_number(row, column, value, shape)
 
 
-def _formula(name: str, arguments: Sequence[Area | None]) -> str:
-    return f"={name}({','.join('' if area is None else area.plain for area in arguments)})"
+def _formula(spec: Call) -> str:
+    text = f"{spec.function}({','.join('' if area is None else area.plain for area in spec.arguments)})"
+    return f"={text}" if spec.mask is None else f'=IF({spec.mask.condition},{text},"")'
 
 
 def _kept(value: Any) -> Any:

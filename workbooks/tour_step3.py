@@ -164,25 +164,40 @@ def _write_least_risk(tour: Tour, sheet: FunctionSheet, row: int, moments: Momen
     """ARAM_MIN_RISK: marginal risks are equal where held, no smaller elsewhere."""
     spec = _assets("ARAM_MIN_RISK", moments.covariance)
     risk = _after(sheet, row, 1)
-    s = moments.values()[1]
-
-    def twin(values: Area, _: Block) -> Twin:
-        weights: Any = np.array(values.cells)[:, 0]
-        deviation = float(np.sqrt(weights @ s @ weights))
-        q = s @ weights / deviation
-        place = Block(sheet.name, values.block.row, sheet.twins_at, SIZE, 2)
-
-        def formula(i: int, j: int) -> str:
-            return f"={risk.at(fix='rc')}-{place.at(i)}" if j else _gradient(moments, values.block, risk, i)
-
-        columns = (q, deviation - q)
-        return Twin(("Sw/risk", "reduced"), formula, lambda i, j: columns[j][i], ("percent4", "small"))
-
+    twin = _reduced(
+        moments, sheet, risk, lambda i, q: f"={risk.at(fix='rc')}-{q}", lambda weights, deviation, q: deviation - q
+    )
     section = sheet.section(row, spec, twin, _residual(1))
     total, of_risk = _common(moments, section.values, np.array(section.values.cells)[:, 0])
     sheet.below(section, spec.function, [_compared(total, _after(sheet, row, 0), "={}-1"), of_risk])
     tour.check(spec, section, Compared(below=1))
     return below(section, 2)
+
+
+def _reduced(
+    moments: Moments, sheet: FunctionSheet, risk: Block, formula: Callable[[int, str], str],
+    value: Callable[[Any, float, Any], Any],
+) -> Callable[[Area, Block], Twin]:  # fmt: skip
+    """Marginal risks Sw/risk of the weights, and what is left of each asset when they are optimal.
+
+    ``formula`` is told the asset and where its marginal risk stands, ``value`` the weights, their risk and all
+    marginal risks.
+    """
+
+    def twin(values: Area, _: Block) -> Twin:
+        weights: Any = np.array(values.cells)[:, 0]
+        s = moments.values()[1]
+        deviation = float(np.sqrt(weights @ s @ weights))
+        q = s @ weights / deviation
+        place = Block(sheet.name, values.block.row, sheet.twins_at, SIZE, 2)
+        columns = (q, value(weights, deviation, q))
+        return Twin(
+            ("Sw/risk", "reduced"),
+            lambda i, j: formula(i, place.at(i)) if j else _gradient(moments, values.block, risk, i),
+            lambda i, j: columns[j][i], ("percent4", "small"),
+        )  # fmt: skip
+
+    return twin
 
 
 def _write_sharpe(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments) -> int:
@@ -192,21 +207,10 @@ def _write_sharpe(tour: Tour, sheet: FunctionSheet, row: int, moments: Moments) 
     risk, ratio = _after(sheet, row, 1), _after(sheet, row, 2)
     mu, s = moments.values()
     free = float(rate.cells[0][0])
-
-    def twin(values: Area, _: Block) -> Twin:
-        weights: Any = np.array(values.cells)[:, 0]
-        deviation = float(np.sqrt(weights @ s @ weights))
-        q = s @ weights / deviation
-        place = Block(sheet.name, values.block.row, sheet.twins_at, SIZE, 2)
-
-        def formula(i: int, j: int) -> str:
-            if j == 0:
-                return _gradient(moments, values.block, risk, i)
-            return f"={moments.mu.at(i)}-{rate.reference}-{ratio.at(fix='rc')}*{place.at(i)}"
-
-        columns = (q, mu - free - (weights @ mu - free) / deviation * q)
-        return Twin(("Sw/risk", "reduced"), formula, lambda i, j: columns[j][i], ("percent4", "small"))
-
+    twin = _reduced(
+        moments, sheet, risk, lambda i, q: f"={moments.mu.at(i)}-{rate.reference}-{ratio.at(fix='rc')}*{q}",
+        lambda weights, deviation, q: mu - free - (weights @ mu - free) / deviation * q,
+    )  # fmt: skip
     section = sheet.section(row, spec, twin, _residual(1))
     weights: Any = np.array(section.values.cells)[:, 0]
     total, of_risk = _common(moments, section.values, weights)
@@ -364,7 +368,8 @@ def _write_native_moments(tour: Tour, sheet: FunctionSheet, top: int, returns: B
     arguments = (
         Area(means, mean[:, None].tolist()), Area(matrix, covariance.tolist()), Area(target_cell, [[target]]),
     )  # fmt: skip
-    return sheet.call(row + 1, FIRST_ASSET + 1 + size, "ARAM_WEIGHTS", arguments, lambda i, j, value: "percent4").block
+    spec = Call("ARAM_WEIGHTS", arguments, DAILY[1:], ["weight"] * size, ["percent4"] * size)
+    return sheet.call(row + 1, FIRST_ASSET + 1 + size, spec, lambda i, j, value: spec.numbers[i]).block
 
 
 def _returns_of(tour: Tour) -> Any:

@@ -68,8 +68,8 @@ MissingPolicy = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in place of tables.")]
 
 
-def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) -> pd.DataFrame:
-    """Read prices; every correction is listed, other warnings for the tickers that matter here and counted otherwise.
+def load_prices(file: Path, corrections: Path | None, tickers: Collection[str] | None = None) -> pd.DataFrame:
+    """Read prices; every correction is listed, other warnings for ``tickers`` (None: all), and counted otherwise.
 
     A table that says SYNTHETIC in its first cell, as the one of ``aram-xl demo`` does, keeps that label. Where prices
     look like prices without distributions, the label says so: it stands beside every result.
@@ -79,7 +79,7 @@ def load_prices(file: Path, corrections: Path | None, tickers: Collection[str]) 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         prices = read_prices(file, corrections=corrections)
-    foreign = {str(column) for column in prices.columns} - set(tickers)
+    foreign = set() if tickers is None else {str(column) for column in prices.columns} - set(tickers)
     listed = f"{corrections.name}: " if corrections else "\0"  # each correction is listed, whatever it is about
     shown = [
         warning

@@ -45,9 +45,12 @@ TWELVE = {
 }
 """The columns of the published table, in its order."""
 
+STANDARD = {"ret_stdev_12m": "Sharpe ratio, last 12 months", "tracking_error": "Tracking error a year"}
+"""What the standard convention calls by another name."""
+
 FURTHER = {
     "beta": "Beta, whole sample",
-    "tracking_error": "Tracking error",
+    "tracking_error": "Tracking error a month",
     "information_ratio": "Information ratio",
     "max_drawdown": "Greatest drawdown, month ends",
     "sharpe": "Sharpe ratio a year",
@@ -57,12 +60,6 @@ FURTHER = {
 
 THREE_DIGITS = ("beta", "beta_12m", "correlation_12m")
 TWO_DIGITS = ("ret_stdev_12m", "information_ratio", "sharpe")
-
-CONVENTIONS = {
-    "newsletter": "convention newsletter: risk-free rate 0, tracking error a month, information ratio = gap of "
-    "cumulative returns / tracking error",
-    "standard": "convention standard: on excess returns, annualised",
-}
 
 COLUMNS_ABREAST = 4
 """Series beside each other that fit 80 columns of text."""
@@ -79,6 +76,8 @@ def statistics_beside_benchmark(returns: pd.Series[float], benchmark: pd.Series[
 
 def say_statistics(stats: Statistics) -> None:
     """The table of statistics, a few series abreast, and the line that says what it was made from."""
+    from aram_xl._performance_table import CONVENTIONS
+
     for first in range(0, len(stats.series), COLUMNS_ABREAST):
         names = stats.series[first : first + COLUMNS_ABREAST]
         rows = [_row(stats, key, label, names) for key, label in TWELVE.items()]
@@ -94,7 +93,8 @@ def say_statistics(stats: Statistics) -> None:
 
 def _row(stats: Statistics, key: str, label: str, names: tuple[str, ...]) -> list[str]:
     values = stats.table[stats.names.index(key)]
-    return [label, *(_cell(key, float(values[stats.series.index(name)]), stats.n_months) for name in names)]
+    own = STANDARD.get(key, label) if stats.convention == "standard" else label
+    return [own, *(_cell(key, float(values[stats.series.index(name)]), stats.n_months) for name in names)]
 
 
 def _cell(key: str, value: float, months: int) -> str:

@@ -86,7 +86,8 @@ def _show(audit: Audit, failed: tuple[Finding, ...], reproduced: tuple[Reproduct
     for severity, heading in HEADINGS.items():
         _say_findings(heading, [finding for finding in failed if finding.severity == severity])
     harmless = {f.check for f in audit.findings if f.verdict == "does not fit" and f.severity == "none"}
-    _say_findings("Definitions tried", [finding for finding in audit.findings if finding.check in harmless])
+    tried = [finding for finding in audit.findings if finding.check in harmless and finding.severity == "none"]
+    _say_findings("Definitions tried", tried)
     untestable = {finding.check: finding for finding in audit.findings if finding.verdict == "not testable"}
     _say_findings("Not testable (one case of each)", list(untestable.values()))
     for show in (_show_counts, _show_implied):

@@ -200,7 +200,7 @@ def _say_ranking(judged: ActivenessTable, rank_by: str) -> None:
 
 def _say_rule(judged: ActivenessTable) -> None:
     """The rule with its thresholds and, for many funds, how many each line caught."""
-    from aram_xl.activeness import VERDICTS, rule
+    from aram_xl.activeness import REFERENCE, VERDICTS, rule
 
     counts, conditions = judged.counts(), rule(judged.settings)
     _screen.say("Rule: the first line that fits")
@@ -208,6 +208,7 @@ def _say_rule(judged: ActivenessTable) -> None:
         caught = f"{counts[key]} x " if len(judged) > 1 else ""
         _screen.tell(f"  {caught}{VERDICTS[key]}: {condition}", indent=4)
     returns = "raw returns, risk-free rate 0" if judged.settings.convention == "newsletter" else "returns less T-bills"
+    _screen.tell(REFERENCE)
     _screen.say()
     _screen.tell(f"Benchmark {judged.benchmark}; convention {judged.settings.convention}: {returns}.")
 

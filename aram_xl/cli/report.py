@@ -123,7 +123,9 @@ def report(
 
     Example: aram-xl report returns.csv -o report.pdf --benchmark AGG --equity SPY --aggregate AGG
     """
+    from aram_xl._report_content import NO_RISK_FREE
     from aram_xl._report_data import read_report_data
+    from aram_xl.performance import NOT_SUPPLIED
     from aram_xl.report import check_ending, write_report
 
     check_ending(output)
@@ -139,7 +141,10 @@ def report(
     _screen.tell(made.mark)
     for label in made.labels:
         _screen.tell(f"{label}.")
-    _screen.tell(made.tables[0].basis.sentence())
+    for tables in made.tables:
+        _screen.tell(tables.basis.sentence())
+    if made.wants_risk_free:
+        _screen.tell(f"Standard convention {NOT_SUPPLIED}: {NO_RISK_FREE}")
     _screen.say(f"Written: {output}")
 
 
@@ -222,6 +227,7 @@ def _made(data: ReportData, chosen: _Columns, quoted: _Rates, wishes: _Wishes) -
         labels=(data.label,) if data.label else (),
         remarks=quoted.remark(),
         target=None if target is None else np.asarray(target, dtype=np.float64),
+        wants_risk_free=wishes.convention is Conventions.both and len(tables) == 1,
     )
 
 

@@ -15,7 +15,7 @@ from typer.testing import Result
 
 import aram_xl as ax
 from aram_xl._activeness_file import read_funds
-from aram_xl.activeness import KEYS, VERDICTS, ActivenessSettings, judge_activeness
+from aram_xl.activeness import KEYS, REFERENCE, VERDICTS, ActivenessSettings, judge_activeness
 
 Run = Callable[..., Result]
 Answer = Callable[..., Any]
@@ -78,6 +78,7 @@ def test_json_is_what_the_engine_says(answer: Answer, files: dict[str, Path], mo
     assert found["convention"] == "newsletter"
     assert found["significantly_positive_by_chance"] == pytest.approx(29 * 0.025)
     assert list(found["rule"]) == list(VERDICTS.values())
+    assert found["reference"] == REFERENCE
 
 
 def test_options_reach_the_rule(answer: Answer, files: dict[str, Path], months: pd.DataFrame) -> None:
@@ -101,6 +102,7 @@ def test_one_fund_is_a_table_and_a_sentence(run: Run, files: dict[str, Path], mo
     assert "5 years, active index - not supplied" in words
     assert "Passive mix: LQD" in words
     assert "Rule: the first line that fits" in words
+    assert REFERENCE in words
     assert "Benchmark AGG; convention newsletter: raw returns, risk-free rate 0." in words
     assert max(map(len, text.splitlines())) <= 80
 

@@ -19,6 +19,9 @@ from typer.testing import Result
 
 import aram_xl as ax
 from aram_xl._performance_tables import performance_tables
+from aram_xl._report_charts import drawing
+from aram_xl._report_content import Block
+from aram_xl._report_pdf import BOTTOM, HEIGHT, LEAST_ROWS, TOP, _Grid, _turns
 from aram_xl.hurdles import Hurdles, bill_returns
 
 Run = Callable[..., Result]
@@ -143,6 +146,8 @@ def test_without_any_option_hurdles_are_not_supplied(run: Run, returns_file: Pat
     run("report", returns_file, "-o", file)
     text = file.read_text()
     assert "Not supplied: the standard convention needs a risk-free series" in text
+    told = " ".join(run("report", returns_file, "-o", file).stdout.split())
+    assert "Standard convention not supplied: the standard convention needs a risk-free series" in told
     assert text.count('<td class="absent"') == 3 * text.count("<tbody>") - 3 * 2  # two tables of definitions
 
 
@@ -204,6 +209,75 @@ def test_a_synthetic_label_goes_along(run: Run, months: pd.DataFrame, tmp_path: 
     file = tmp_path / "report.html"
     assert "SYNTHETIC sample: generated prices." in run("report", source, "-o", file).stdout
     assert '<p class="mark" role="note">SYNTHETIC sample: generated prices</p>' in file.read_text()
+
+
+@pytest.mark.parametrize("wanted", ["newsletter", "standard", "both"])
+def test_each_convention_asked_for_is_there_whole_and_no_other(
+    run: Run, returns_file: Path, months: pd.DataFrame, tmp_path: Path, wanted: str
+) -> None:
+    """Rolling alpha, beta and correlation of 12 and 36 months among its tables; the screen names it."""
+    file, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    options = (*ROLES, "--risk-free", "BIL", "--convention", wanted)
+    told = " ".join(run("report", returns_file, "-o", file, *options).stdout.split())
+    run("report", returns_file, "-o", paper, *options)
+    text, pages = file.read_text(), " ".join(text_of_pages(paper))
+    assert "ot supplied: the standard convention needs" not in text + pages + told
+    hurdles = Hurdles(months["BIL"], months["SPY"], months["AGG"])
+    for convention in ("newsletter", "standard"):
+        asked = wanted in (convention, "both")
+        heading = f"{convention.capitalize()} convention"
+        assert (f"<h2>{heading}</h2>" in text, heading in pages) == (asked, asked)
+        assert (f"convention {convention}: " in told) == asked
+        if asked:
+            part = text.partition(f"<h2>{heading}</h2>")[2].partition("<h2>")[0]
+            for rolled in performance_tables(
+                months[["SPY", "TLT"]], months["AGG"], convention, hurdles=hurdles
+            ).rolling:
+                figures = rolled.beta[-1, 1], rolled.alpha[-1, 1] * 100, rolled.correlation[-1, 1]
+                texts = [f"{x:z.{d}f}".replace("-", "\N{MINUS SIGN}") for x, d in zip(figures, (3, 2, 3), strict=True)]
+                table = part.partition(f"Rolling {rolled.window} months</figcaption>")[2].partition("</table>")[0]
+                row = re.findall("<td>(.*?)</td>", table.partition(">TLT</th>")[2].partition("</tr>")[0])
+                assert [row[0], *row[6:]] == texts
+
+
+def test_less_than_a_year_and_dates_within_months_are_told(run: Run, months: pd.DataFrame, tmp_path: Path) -> None:
+    """Eight months, the last row on 14 August: no figure a year, no scatter chart, and a sentence on the dates."""
+    part = months.iloc[:8].set_axis([*months.index[:7], pd.Timestamp("2013-08-14")])
+    source, file = tmp_path / "short.csv", tmp_path / "short.html"
+    part.to_csv(source, index_label="Date")
+    told = " ".join(run("report", source, "-o", file, *ROLES, "--risk-free", "BIL").stdout.split())
+    text = file.read_text()
+    remark = "Dates are not month ends: 1 of 8, the latest 2013-08-14; each row counts as a whole month."
+    assert remark in told
+    assert text.count(remark) == text.count("<figure") - 3  # three tables of definitions
+    assert text.count('<p class="note">Fewer than 12 months: nothing is annualised.</p>') == 4
+    assert 'alt="Risk and return. Fewer than 12 months: nothing is annualised."' in text
+    found = numbers(run, tmp_path, source, *ROLES, "--risk-free", "BIL")["tables"]["standard"]
+    assert found["return_summary"]["rows"][0]["annualised_return"] is None
+    assert found["statistics"]["rows"][0]["sharpe"] is None
+    assert found["basis"]["remark"] == remark
+
+
+@pytest.mark.parametrize("top", [1, 3, 10])
+def test_no_few_rows_stand_alone_on_a_page(top: int) -> None:
+    """Tables of 30 to 75 rows, begun anywhere on a page: each page has four rows or more, and they fit on it."""
+    with drawing():
+        for series in range(-(-30 // top), 75 // top + 1):
+            rows = tuple((f"S{i}" if k == 0 else "", "1", "2") for i in range(series) for k in range(top))
+            grid = _Grid(Block("Months", ("", "Best", "Worst"), rows, frozenset(), ("A note.",)))
+            assert len(set(grid.heights)) == 1
+            height = grid.heights[0]
+            room = grid.start - grid.title - grid.head + 0.1
+            while room < 6:
+                turns = _turns(grid, room)
+                ends = np.diff([0, *turns, len(rows)])
+                assert ends.min() >= LEAST_ROWS - (top == 3), (series, room, turns)
+                held = [room, *[HEIGHT - TOP - BOTTOM - grid.title - grid.head] * len(turns)]
+                held[-1] -= grid.tail
+                assert (ends * height <= np.array(held) + 1e-9).all()
+                if top == 3:
+                    assert all(rows[turn][0] for turn in turns), "the months of a series are not parted"
+                room += 0.37
 
 
 def test_an_actual_record_says_so(run: Run, returns_file: Path, tmp_path: Path) -> None:
@@ -268,9 +342,10 @@ def test_many_series_with_awkward_names(run: Run, months: pd.DataFrame, tmp_path
         whole = " ".join(text_of_pages(file))
         assert all(text in whole for text in ("$x^2$ fund", "A & B <i>", "_hidden", "Calendar years, continued"))
         assert "Best and worst months, continued" in whole
+        assert whole.count("Not drawn, in the tables only: I, J, K.") == 5
     else:
         text = file.read_text()
-        assert "3 more series are in the tables only." in text
+        assert text.count('<p class="note">Not drawn, in the tables only: I, J, K.</p>') == 5
         assert "A &amp; B &lt;i&gt;" in text
 
 
@@ -353,16 +428,26 @@ def test_a_library_that_is_absent_is_named(
 
 
 def test_a_browser_shows_it_without_complaint(run: Run, returns_file: Path, tmp_path: Path) -> None:
-    """Headless: nothing on the console, every picture drawn at the size that it was made for."""
+    """Headless: nothing on the console, every picture drawn at the size that it was made for, no table cut off."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium")
     file = tmp_path / "report.html"
-    assert run("report", returns_file, "-o", file, *ROLES, "--end", "2015-12-31").exit_code == 0
-    probe = "<script>document.title=[...document.images].map(i=>i.complete+':'+(i.naturalWidth>600)).join()</script>"
+    run("report", returns_file, "-o", file, *ROLES, "--risk-free", "BIL", "--end", "2015-12-31")
+    probe = (
+        "<script>document.title=[...document.images].map(i=>i.complete+':'+(i.naturalWidth>600)).concat("
+        "[...document.querySelectorAll('.wide')].filter(e=>e.scrollWidth>e.clientWidth)"
+        ".map(e=>e.parentNode.firstElementChild.textContent)).join()</script>"
+    )
     probed = tmp_path / "probed.html"
     probed.write_text(file.read_text().replace("</body>", f"{probe}</body>"))
-    options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
+    options = (
+        "--headless",
+        "--window-size=1200,900",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    )
     done = subprocess.run(
         [program, *options, "--enable-logging=stderr", "--dump-dom", probed.as_uri()],
         capture_output=True,

@@ -58,7 +58,8 @@ def test_mix_by_hand():
 
     The mix is 0.75 P + 0.25 Q; left is 0.5 E. Variances 4/3 (0.5625 + 0.0625 + 0.25) and 4/3 x 0.25: the mix explains
     1 - 0.25 / 0.875. The mean difference is 0.1; squares left 4 x 0.25 = 1 over n - held = 2, over n = 4: t = 0.1 /
-    sqrt(1 / 8). Tracking error a year sqrt(12 x 1/3) = 2.
+    sqrt(1 / 8). Tracking error a year sqrt(12 x 1/3) = 2. A lead of 12 (4.302653 + 1.060660) sqrt(1 / 8) a year would
+    show: quantiles of Student's t with 2 degrees of freedom at 97.5 % and 80 %.
     """
     p, q, e = (np.array(pattern) / 100 for pattern in ([1, -1, 1, -1.0], [1, 1, -1, -1.0], [1, -1, -1, 1.0]))
     found = judge_activeness(0.75 * p + 0.25 * q + 0.5 * e + 0.001, p + q + 0.5 * e, passive=np.column_stack([p, q]))[0]
@@ -68,6 +69,7 @@ def test_mix_by_hand():
     assert found.style_difference_month == pytest.approx(0.001, rel=1e-13)
     assert found.style_t == pytest.approx(0.1 * math.sqrt(8), rel=1e-12)
     assert found.style_held == 2
+    assert found.style_detectable_year == pytest.approx(0.12 * (4.302653 + 1.060660) / math.sqrt(8), rel=1e-6)
 
 
 def test_bounds_hold_where_the_free_answer_is_short():

@@ -15,20 +15,11 @@ import aram_xl as ax
 from aram_xl._backtest_account import account, monthly, returns_in
 from aram_xl._backtest_macro import read_macro
 from aram_xl._backtest_report import charges, exposure_table, exposures, state_counts, target_check
-from aram_xl._models import Model
 from aram_xl.errors import InputError, TooShortError
 from aram_xl.returns import period_ends
+from tests.engine.one_fund import one_fund
 
-ONE_FUND = Model(
-    name="one-fund",
-    title="One fund",
-    provenance="Made up for a test.",
-    purpose="All in A.",
-    universe=("A",),
-    benchmark="X",
-    window=2,
-    minimum_history=2,
-)
+ONE_FUND = one_fund(2)
 
 TWO_FUNDS = ONE_FUND.replace(universe=("A", "B"), lower=0.4, upper=0.6, multiplier=100.0)
 """The target never binds, so the better fund of the last two periods gets the cap of 60 %, the other one 40 %."""

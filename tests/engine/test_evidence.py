@@ -14,21 +14,12 @@ from numpy.testing import assert_allclose
 import aram_xl as ax
 from aram_xl import evidence
 from aram_xl._evidence_forecasts import _forecasts, rank_correlation
-from aram_xl._models import Model
 from aram_xl.errors import InputError, TooShortError
+from tests.engine.one_fund import one_fund
 
 CLASSES = {"A": "bonds", "B": "bonds", "C": "bonds", "D": "shares"}
 
-ONE_FUND = Model(
-    name="one-fund",
-    title="One fund",
-    provenance="Made up for a test.",
-    purpose="All in A.",
-    universe=("A",),
-    benchmark="X",
-    window=3,
-    minimum_history=3,
-)
+ONE_FUND = one_fund(3)
 
 
 @pytest.fixture(scope="module")

@@ -495,7 +495,7 @@ def test_import_stays_light():
         ),
         (
             {"convention": "standard", "risk_free": np.zeros(24), "periods_per_year": 252},
-            "periods_per_year: expected 12, the months of a year, got 252; use period_returns",
+            "periods_per_year: expected 12, as statistics are of monthly returns, got 252; aram-xl returns",
         ),
         (
             {"convention": "standard", "risk_free": np.zeros(23), "periods_per_year": 12},
@@ -534,7 +534,7 @@ def test_returns_must_be_monthly(step, word):
 
     index = pd.date_range("2020-01-01", periods=24, freq=step)
     funds, market = sample(24, 1)
-    with pytest.raises(InputError, match=f"expected monthly returns, got {word} dates; use period_returns"):
+    with pytest.raises(InputError, match=f"expected monthly returns, got {word} dates; aram-xl returns makes them"):
         statistics(pd.Series(funds[:, 0], index=index), pd.Series(market, index=index))
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from aram_xl._performance_paths import drawdown_table
-from aram_xl._performance_table import Basis, PerformanceTable
+from aram_xl._performance_table import Basis, PerformanceTable, month_end_remark
 from aram_xl._performance_tables import WINDOWS, performance_tables
 from aram_xl.errors import InputError, TooShortError
 from aram_xl.hurdles import Hurdles
@@ -210,6 +210,72 @@ def test_too_short_is_none_and_no_number_is_not_finite(months):
         assert [sum(value is not None for value in line) for line in windows] == [
             max(months - w + 1, 0) for w in WINDOWS
         ]
+
+
+ANNUALISED = {
+    "newsletter": {"statistics": ("alpha", "annualised_volatility", "ret_stdev")},
+    "standard": {
+        "return_summary": ("annualised_return",),
+        "statistics": ("alpha", "annualised_volatility", "sharpe"),
+        "tracking_error": (
+            *("annualised_return", "benchmark_annualised", "active_premium", "tracking_error", "information_ratio"),
+        ),
+    },
+}
+"""Figures a year of the whole sample, by convention and table."""
+
+
+@pytest.mark.parametrize("convention", ["newsletter", "standard"])
+def test_less_than_a_year_is_not_annualised(convention):
+    """GIPS: 11 months have no figures a year and a note; 12 have all and none. The rest is there in both."""
+    short, whole = tables_of(11, convention), tables_of(12, convention)
+    for one, other in zip(short.tables, whole.tables, strict=True):
+        keys = ANNUALISED[convention].get(one.key, ())
+        said = one.notes == ("Fewer than 12 months: nothing is annualised.",)
+        assert (said, set(other.notes) & set(one.notes if said else ())) == (bool(keys), set())
+        for column in one.columns:
+            if column.key in keys:
+                assert np.isnan(one.column(column.key)).all(), column.key
+                assert np.isfinite(other.column(column.key)[:2]).all(), column.key
+    assert np.isfinite(short.statistics.column("beta")).all()
+    assert np.isfinite(short.return_summary.column("cumulative")).all()
+    plain = performance_tables(*sample(11)[:2], "newsletter").tracking_error
+    assert np.isfinite(plain.column("tracking_error")[:2]).all()  # a month, not a year
+
+
+@pytest.mark.parametrize(
+    ("last", "count"),
+    [
+        ("2025-02-28", 0),  # a Friday, the last day
+        ("2025-02-27", 0),  # one weekday follows: a holiday may
+        ("2025-02-26", 1),
+        ("2025-02-14", 1),
+        ("2025-02-22", 1),  # a Saturday with a week to come
+    ],
+)
+def test_a_last_date_within_the_month_is_told(last, count):
+    days = np.append(month_ends("2024-10", 4), np.datetime64(last))
+    found = performance_tables(np.full(5, 0.01), None, "newsletter", dates=days)
+    remark = f"Dates are not month ends: 1 of 5, the latest {last}; each row counts as a whole month."
+    for table in found.tables:
+        assert table.basis.remark == (remark if count else "")
+        assert table.basis.sentence().endswith(f". {remark}") == bool(count)
+    assert found.as_dict()["basis"]["remark"] == (remark if count else "")
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2013-03-28", "2018-03-29", "2024-03-28", "2021-05-28", "2010-05-28", "2022-12-30", "2016-01-29", "2023-04-28"],
+)
+def test_last_trading_days_are_month_ends(day):
+    """Good Friday and Memorial Day at the end of a month, and weekends."""
+    assert month_end_remark(np.array([day], dtype="datetime64[D]")) == ""
+
+
+def test_dates_in_the_middle_of_months_are_told():
+    days = np.arange("2019-07", "2020-01", dtype="datetime64[M]").astype("datetime64[D]") + 14
+    found = performance_tables(np.full(6, 0.01), None, "newsletter", dates=days).drawdowns.basis
+    assert found.remark.startswith("Dates are not month ends: 6 of 6, the latest 2019-12-15;")
 
 
 # --- drawdowns -----------------------------------------------------------------------------------------------

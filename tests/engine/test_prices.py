@@ -407,7 +407,7 @@ def test_a_label_in_the_first_cell_is_kept_by_every_format(tmp_path: Path):
     prices = expected().rename_axis("Date (SYNTHETIC sample: generated)")
     prices.to_csv(tmp_path / "p.csv")
     prices.to_parquet(tmp_path / "p.parquet")
-    excel_file(tmp_path, [["Date (SYNTHETIC sample: generated)", "AAA"], *zip(prices.index, prices["AAA"], strict=True)])
+    excel_file(tmp_path, [[prices.index.name, "AAA"], *zip(prices.index, prices["AAA"], strict=True)])
     for name in ("p.csv", "p.parquet", "prices.xlsx"):
         assert read_prices(tmp_path / name).attrs == {"label": "SYNTHETIC sample: generated"}, name
 

@@ -28,18 +28,18 @@ def holed(prices) -> tuple[pd.DataFrame, ax.Model]:
     spoiled = prices.copy()
     spoiled.loc["2018-03-29", "SPY"] = np.nan
     portfolio = MarketRisk(source="portfolio", portfolio=(("AGG", 0.5), ("SPY", 0.5)), window=12)
-    model = ax.load_model("fi-baseline").replace(market_risk=portfolio, first_signal="2016-03-01", fee=0.12)
+    model = ax.load_model("fi-baseline").replace(market_risk=portfolio, first_signal="2016-03-01", fee=0.1)
     return spoiled, model.replace(cost_bps=0.0)
 
 
 def test_the_fee_runs_on_through_skipped_signals(holed):
-    """13 signals are skipped: 14 months of a fee of 12 % a year leave ``0.88^(14/12)``."""
+    """13 signals are skipped: 14 months of a fee of 10 % a year leave ``0.9^(14/12)``."""
     spoiled, model = holed
     result = ax.backtest(spoiled, model, end=END)
     assert (result.events["kind"] == "skipped").sum() >= 13
     kept = (1.0 + result.returns) / (1.0 + result.gross_returns)
-    assert_allclose(kept.loc["2019-04-30"], 0.88 ** (14 / 12), rtol=1e-12)
-    assert_allclose(kept.loc["2018-02-28"], 0.88 ** (1 / 12), rtol=1e-12)
+    assert_allclose(kept.loc["2019-04-30"], 0.9 ** (14 / 12), rtol=1e-12)
+    assert_allclose(kept.loc["2018-02-28"], 0.9 ** (1 / 12), rtol=1e-12)
 
 
 def test_months_are_months_in_spite_of_skipped_signals(holed):

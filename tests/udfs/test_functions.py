@@ -12,12 +12,15 @@ from numpy.testing import assert_allclose
 
 from aram_xl.returns import simple_returns
 from tests.udfs import case_parts
+from tests.udfs.answers import answer
 from tests.udfs.case_parts import BENCHMARK, FUND, LEVELS, PRICES, RETURNS, SQUARE, TICKERS
 from tests.udfs.case_table import CANNOT_FAIL, CASES
 from udfs import errors
 from udfs.errors import CellError
 from udfs.functions import REGISTRY
-from udfs.registry import call, forget
+from udfs.registry import call
+
+pytestmark = pytest.mark.usefixtures("afresh")
 
 ROUNDING = 1e-12
 """Some dozens of operations on numbers near 1, each rounded at 1e-16."""
@@ -27,20 +30,6 @@ MEANS, DIAGONAL = [[0.01], [0.02]], [[0.01, 0.0], [0.0, 0.04]]
 PAIR = np.array([*zip(np.ravel(FUND), np.ravel(BENCHMARK), strict=True)])
 OWN, INDEX = PAIR.T
 NEXT_YEAR = 12
-
-
-@pytest.fixture(autouse=True)
-def afresh():
-    forget()
-    yield
-    forget()
-    errors.recent.clear()
-
-
-def answer(name, *arguments):
-    found = call(name, arguments)
-    assert found.failure is None, found.failure
-    return found.rows
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -11,13 +11,15 @@ from numpy.testing import assert_allclose
 from aram_xl import backtest, load_model, models, read_prices, sample_prices
 from aram_xl.returns import simple_returns
 from aram_xl.risk_target import MarketRisk, risk_target
+from tests.udfs.answers import answer
 from tests.udfs.case_parts import BENCHMARK, DATES, FUND, LEVELS, MEANS, PRICES, RETURNS, SQUARE, TICKERS, serial
 from tests.udfs.case_table_models import CARD, RULE, RULED, SHORT, THIRDS, WRITTEN
-from udfs import errors
 from udfs.errors import CellError
 from udfs.functions import REGISTRY
-from udfs.registry import call, forget
+from udfs.registry import call
 from udfs.target import RULE_SETTINGS
+
+pytestmark = pytest.mark.usefixtures("afresh")
 
 ROUNDING = 1e-12
 
@@ -36,20 +38,6 @@ LISTED = """
     ARAM_CUM_RETURN ARAM_MAX_DRAWDOWN ARAM_ROLLING ARAM_ACTIVENESS ARAM_FITS ARAM_STATUS ARAM_VERSION
 """
 """The functions that workbooks of users call; a name never goes."""
-
-
-@pytest.fixture(autouse=True)
-def afresh():
-    forget()
-    yield
-    forget()
-    errors.recent.clear()
-
-
-def answer(name, *arguments):
-    found = call(name, arguments)
-    assert found.failure is None, found.failure
-    return found.rows
 
 
 def cells_of(prices):

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from workbooks.libreoffice import Calc
+
+# Their asserts say as much as those of tests.
+pytest.register_assert_rewrite(*(f"tests.workbooks.{name}" for name in ("archives", "book_cells", "spoiling")))
+
 FEBRUARY = datetime.date(2024, 2, 29)
 
 
@@ -107,3 +112,23 @@ def patch_part(tmp_path: Path) -> Callable[..., Path]:
         return target
 
     return patch
+
+
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, calc_session: Calc) -> Calc:
+    """LibreOffice with a fresh copy of the module's TEMPLATE."""
+    calc_session.open(request.module.TEMPLATE)
+    return calc_session
+
+
+@pytest.fixture(scope="module")
+def calc(request: pytest.FixtureRequest, calc_session: Calc) -> Calc:
+    """LibreOffice with one copy of the module's TEMPLATE for all its tests: each puts back what it changes."""
+    calc_session.open(request.module.TEMPLATE)
+    return calc_session
+
+
+@pytest.fixture
+def untouched(calc: Calc) -> None:
+    """The test begins with a workbook without failed checks."""
+    assert calc.named("chk_failures") == [[0.0]]

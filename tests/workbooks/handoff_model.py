@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
-import openpyxl
 from openpyxl.utils import get_column_letter
 
+from tests.workbooks.book_cells import loaded
 from workbooks.__main__ import TEMPLATES
 from workbooks.handoff_data import ACCOUNTS, ASSETS, Given
 from workbooks.libreoffice import Calc
@@ -19,14 +18,12 @@ FIRST_ASSET = 6
 """Column F."""
 
 
-@functools.cache
 def book() -> Any:
-    return openpyxl.load_workbook(TEMPLATE)
+    return loaded(TEMPLATE)
 
 
-@functools.cache
 def values() -> Any:
-    return openpyxl.load_workbook(TEMPLATE, data_only=True)
+    return loaded(TEMPLATE, values=True)
 
 
 def row_of(sheet: str, section: str, label: str | int = 0) -> int:

@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import aram_xl as ax
+from tests.workbooks.book_cells import label_rows, loaded
 from workbooks.active_index import build
 from workbooks.libreoffice import Calc
 from workbooks.package import package_faults
@@ -51,26 +52,16 @@ class Built(NamedTuple):
     path: Path
     prices: pd.DataFrame
     result: ax.BacktestResult
-    places: dict[tuple[str, str], str]
+    places: dict[tuple[str, str], int]
 
     def value(self, calc: Calc, sheet: str, label: str, column: str = "D") -> Any:
         return calc.value(sheet, f"{column}{self.places[sheet, label]}")
 
 
-def places(path: Path) -> dict[tuple[str, str], str]:
-    """Sheet and label (column B) -> row; the first of equal labels."""
-    found: dict[tuple[str, str], str] = {}
-    for sheet in openpyxl.load_workbook(path):
-        for number, (label,) in enumerate(sheet.iter_rows(min_col=2, max_col=2, values_only=True), 1):
-            if isinstance(label, str):
-                found.setdefault((sheet.title, label), str(number))
-    return found
-
-
 def built(path: Path, prices: pd.DataFrame, model: ax.Model | None = None, end: str | None = None) -> Built:
     model = model or ax.load_model("active-index-ig")
     build(prices, path, end, model=model)
-    return Built(path, prices, ax.backtest(prices, model, end=end), places(path))
+    return Built(path, prices, ax.backtest(prices, model, end=end), label_rows(loaded(path)))
 
 
 @pytest.fixture(scope="module")

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, NamedTuple
 
-import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.formula import ArrayFormula
 
+from tests.workbooks.book_cells import header_cell, loaded
+from tests.workbooks.spoiling import Spoil, assert_can_fail, assert_flags_add_up, rows_by_label, spoil
 from workbooks.__main__ import TEMPLATES
-from workbooks.libreoffice import Calc
 
-pytestmark = pytest.mark.libreoffice
+pytestmark = [pytest.mark.libreoffice, pytest.mark.usefixtures("untouched")]
 
 TEMPLATE = TEMPLATES / "active_index.xlsx"
-
-
-class Spoil(NamedTuple):
-    """One cell to overwrite: sheet, label of its row (or its number), head of its column, and what to write."""
-
-    sheet: str
-    row: str | int
-    column: str
-    content: Any
-
-    def place(self) -> str:
-        return f"{column_of(self.sheet, self.column)}{row_of(self.sheet, self.row)}"
 
 
 FIRST = 6
@@ -84,107 +70,51 @@ SPOILS = {
     "Benchmark's growth": Spoil("Calc_Index", 50, "AGG return", 0.5),
     "Largest difference, index": Spoil("Outputs", "Beta", "engine", 0.5),
     "Largest difference, benchmark": Spoil("Outputs", "Alpha", "Benchmark", 0.5),
+    "Largest difference, events": Spoil("Outputs", "Targets not binding", "engine", 15),
     "Beta by two routes": Spoil("Calc_Index", 50, "Return", "n/a"),
 }
 """By label of the check. Each is one cell that the check watches, an input where an input can spoil it."""
 
 
-def template() -> Any:
-    if not CACHE:
-        CACHE.append(openpyxl.load_workbook(TEMPLATE))
-    return CACHE[0]
-
-
-CACHE: list[Any] = []
-
-
 def row_of(sheet: str, row: str | int) -> int:
     if isinstance(row, int):
         return row
-    return next(cells[0].row for cells in template()[sheet].iter_rows(min_col=2, max_col=2) if cells[0].value == row)
+    return next(cell.row for (cell,) in loaded(TEMPLATE)[sheet].iter_rows(min_col=2, max_col=2) if cell.value == row)
 
 
 def column_of(sheet: str, head: str) -> str:
     """By the heads of the sheet's table: row 5, or below the lines of Calc_Window."""
     for number in (5, 12):
-        for cell in template()[sheet][number]:
+        for cell in loaded(TEMPLATE)[sheet][number]:
             if cell.value == head:
                 return get_column_letter(cell.column)
     raise AssertionError(f"{sheet}: no column {head!r}")
 
 
-def check_rows() -> dict[str, int]:
-    sheet = template()["Checks"]
-    return {row[1].value: row[0].row for row in sheet.iter_rows(min_row=8) if row[1].value}
-
-
-def original(spoil: Spoil) -> Any:
-    value = template()[spoil.sheet][spoil.place()].value
-    assert not isinstance(value, ArrayFormula), spoil
-    return value
-
-
-@pytest.fixture(scope="module")
-def calc(calc_session: Calc) -> Calc:
-    calc_session.open(TEMPLATE)
-    return calc_session
-
-
-@pytest.fixture(autouse=True)
-def untouched(calc: Calc) -> None:
-    """Each test begins with a workbook without failed checks."""
-    assert calc.named("chk_failures") == [[0.0]]
-
-
 def test_every_check_has_a_spoil():
-    assert list(check_rows()) == list(SPOILS)
+    assert list(rows_by_label(loaded(TEMPLATE))) == list(SPOILS)
 
 
 def test_flags_add_up_to_the_total():
-    """`chk_failures` is the sum over all lines, none left out."""
-    rows = check_rows().values()
-    total = template()["Checks"]["D6"].value
-    assert total == f"=SUM(G{min(rows)}:G{max(rows)})"
-    for row in rows:
-        assert template()["Checks"][f"G{row}"].value == f"=1-IFERROR(N(ABS(D{row}-E{row})<=F{row}),0)"
+    assert_flags_add_up(loaded(TEMPLATE))
 
 
 @pytest.mark.parametrize("label", SPOILS)
 def test_check_can_fail(calc, label):
-    """Its own flag turns, the total counts it and the header of every sheet shows the total; restored, all is 0."""
-    spoil = SPOILS[label]
-    flag = f"G{check_rows()[label]}"
-    before = original(spoil)
-    assert before != spoil.content
-    calc.set(spoil.sheet, spoil.place(), spoil.content)
-    calc.calculate()
-    flags = [row[0] for row in calc.read("Checks", f"G8:G{max(check_rows().values())}")]
-    failures = calc.named("chk_failures")[0][0]
-    shown = [calc.value(sheet, "B3" if sheet == "About" else "D3") for sheet in template().sheetnames]
-    told = calc.value("Checks", flag)
-    calc.set(spoil.sheet, spoil.place(), before)
-    calc.calculate()
-    assert told == 1.0
-    assert failures == sum(flags) >= 1.0
-    assert set(shown) == {failures}
-    assert calc.named("chk_failures") == [[0.0]]
+    place = SPOILS[label].place(row_of, column_of)
+    assert_can_fail(calc, loaded(TEMPLATE), rows_by_label(loaded(TEMPLATE))[label], place)
 
 
 def test_tolerance_is_what_lets_rounding_pass(calc):
     """At 0 the rounding of 1E-17 itself shows: the checks do compare numbers that were made in different ways."""
-    spoil = Spoil("Inputs", "Checks", "Value", 0.0)
-    before = original(spoil)
-    calc.set("Inputs", spoil.place(), 0.0)
-    calc.calculate()
-    told = {label for label, row in check_rows().items() if calc.value("Checks", f"G{row}") == 1.0}
-    calc.set("Inputs", spoil.place(), before)
-    calc.calculate()
-    assert {"Returns against the engine's", "Dates that fail: first order"} <= told
+    told = spoil(calc, loaded(TEMPLATE), Spoil("Inputs", "Checks", "Value", 0.0).place(row_of, column_of))
+    failed = told.failed(rows_by_label(loaded(TEMPLATE)))
+    assert {"Returns against the engine's", "Dates that fail: first order"} <= failed
 
 
 def test_header_turns_red():
     """The conditional format of the header on each sheet."""
-    for sheet in template():
-        cell = "B3" if sheet.title == "About" else "D3"
-        rules = [rule for area in sheet.conditional_formatting if cell in area.sqref for rule in area.rules]
+    for sheet in loaded(TEMPLATE):
+        formats = [area for area in sheet.conditional_formatting if header_cell(sheet) in area.sqref]
+        rules = [rule for area in formats for rule in area.rules]
         assert [(rule.operator, rule.formula) for rule in rules] == [("greaterThan", ["0"])], sheet.title

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import functools
-from typing import Any, NamedTuple
+from typing import Any
 
-import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.formula import ArrayFormula
 
+from tests.workbooks.book_cells import loaded
+from tests.workbooks.spoiling import Spoil, assert_can_fail, assert_flags_add_up, rows_by_label
 from tests.workbooks.test_drt_evidence import SPOILS as OF_EVIDENCE
 from workbooks.__main__ import TEMPLATES
-from workbooks.libreoffice import Calc
 
-pytestmark = pytest.mark.libreoffice
+pytestmark = [pytest.mark.libreoffice, pytest.mark.usefixtures("untouched")]
 
 TEMPLATE = TEMPLATES / "direct_risk_target.xlsx"
 
@@ -26,26 +24,12 @@ SOME = 50
 """A row in the middle of every table."""
 
 
-class Spoil(NamedTuple):
-    """One cell to overwrite: sheet, label of its row (or its number), letters or head of its column, what to write."""
-
-    sheet: str
-    row: str | int
-    column: str
-    content: Any
-
-    def place(self) -> str:
-        return f"{column_of(self.sheet, self.column)}{row_of(self.sheet, self.row)}"
-
-
-@functools.cache
 def template() -> Any:
-    return openpyxl.load_workbook(TEMPLATE)
+    return loaded(TEMPLATE)
 
 
-@functools.cache
 def cached() -> Any:
-    return openpyxl.load_workbook(TEMPLATE, data_only=True)
+    return loaded(TEMPLATE, values=True)
 
 
 def row_of(sheet: str, row: str | int) -> int:
@@ -151,17 +135,6 @@ SPOILS = {
 """By label of the check. Each is one cell that the check watches."""
 
 
-def check_rows() -> dict[str, int]:
-    return {row[1].value: row[0].row for row in template()["Checks"].iter_rows(min_row=8) if row[1].value}
-
-
-def original(spoil: Spoil, place: str) -> Any:
-    value = template()[spoil.sheet][place].value
-    if isinstance(value, ArrayFormula):
-        return value
-    return value.date() if isinstance(value, datetime.datetime) else value
-
-
 def resolved(spoil: Spoil) -> Spoil:
     """Rows that are found by what the sheets show."""
     if spoil.row == "last block":
@@ -172,48 +145,16 @@ def resolved(spoil: Spoil) -> Spoil:
     return spoil
 
 
-@pytest.fixture(scope="module")
-def calc(calc_session: Calc) -> Calc:
-    calc_session.open(TEMPLATE)
-    return calc_session
-
-
-@pytest.fixture(autouse=True)
-def untouched(calc: Calc) -> None:
-    """Each test begins with a workbook without failed checks."""
-    assert calc.named("chk_failures") == [[0.0]]
-
-
 def test_every_check_has_a_spoil():
     of_evidence = {label for _, label in OF_EVIDENCE}  # spoiled in tests of their own
-    assert [label for label in check_rows() if label not in of_evidence] == list(SPOILS)
+    assert [label for label in rows_by_label(template()) if label not in of_evidence] == list(SPOILS)
 
 
 def test_flags_add_up_to_the_total():
-    """`chk_failures` is the sum over all lines, none left out."""
-    rows = check_rows().values()
-    assert template()["Checks"]["D6"].value == f"=SUM(G{min(rows)}:G{max(rows)})"
-    for row in rows:
-        assert template()["Checks"][f"G{row}"].value == f"=1-IFERROR(N(ABS(D{row}-E{row})<=F{row}),0)"
+    assert_flags_add_up(template())
 
 
 @pytest.mark.parametrize("label", SPOILS)
 def test_check_can_fail(calc, label):
-    """Its own flag turns, the total counts it and the header of every sheet shows the total; restored, all is 0."""
-    spoil = resolved(SPOILS[label])
-    place = spoil.place()
-    before = original(spoil, place)
-    assert not isinstance(before, ArrayFormula), spoil
-    assert before != spoil.content
-    calc.set(spoil.sheet, place, spoil.content)
-    calc.calculate(hard=False)
-    flags = [row[0] for row in calc.read("Checks", f"G8:G{max(check_rows().values())}")]
-    failures = calc.named("chk_failures")[0][0]
-    shown = [calc.value(sheet, "B3" if sheet == "About" else "D3") for sheet in template().sheetnames]
-    told = calc.value("Checks", f"G{check_rows()[label]}")
-    calc.set(spoil.sheet, place, before)
-    calc.calculate(hard=False)
-    assert told == 1.0
-    assert failures == sum(flags) >= 1.0
-    assert set(shown) == {failures}
-    assert calc.named("chk_failures") == [[0.0]]
+    place = resolved(SPOILS[label]).place(row_of, column_of)
+    assert_can_fail(calc, template(), rows_by_label(template())[label], place, hard=False)

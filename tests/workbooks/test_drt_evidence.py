@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import zipfile
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,13 +10,14 @@ import openpyxl
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from openpyxl.formula import Tokenizer
-from openpyxl.worksheet.formula import ArrayFormula
 
 import aram_xl as ax
 from aram_xl import evidence
 from aram_xl.evidence import AGES
+from tests.workbooks.archives import charts
+from tests.workbooks.book_cells import assert_lines_have_words, assert_plain, formulas, loaded
 from tests.workbooks.evidence_model import END, MODELS, START, Small, evidence_book
+from tests.workbooks.spoiling import FIRST, Overwrite, spoil
 from workbooks.drt_evidence_classes import FORECAST
 from workbooks.drt_evidence_data import CHANGES, CLASSES, DELAY, PARTS, WINDOW, evidence_data
 from workbooks.drt_evidence_models import ALPHA, DECAY
@@ -29,9 +27,6 @@ from workbooks.recalc import compare_twins, recalculate, report_lines
 from workbooks.sheet import Block
 
 libreoffice = pytest.mark.libreoffice
-
-FIRST = 8
-"""Row of the first check."""
 
 
 @pytest.fixture(scope="module")
@@ -225,26 +220,15 @@ def check_rows(small: Small) -> dict[tuple[str, str], int]:
     return {(check.section, check.label): FIRST + i for i, check in enumerate(small.checks)}
 
 
-def told(calc: Calc, small: Small, spoil: Spoil) -> tuple[set[str], float]:
-    """Labels whose flag turns, and the total; the cell is put back."""
-    sheet, _, cell = block_of(small, spoil.block).at(spoil.i, spoil.j).partition("!")
-    before = workbook(small.path)[sheet][cell].value
-    array = before.text if isinstance(before, ArrayFormula) else None
-    calc.set(sheet, cell, spoil.content)
-    calc.calculate()
-    flags = {label for label, row in check_rows(small).items() if calc.value("Checks", f"G{row}") == 1.0}
-    failures = calc.named("chk_failures")[0][0]
-    assert array is None, (sheet, cell)
-    calc.set(sheet, cell, before.replace("_xlfn.", "") if isinstance(before, str) else before)
-    calc.calculate()
-    assert calc.named("chk_failures") == [[0.0]]
-    assert failures == len(flags)
-    return flags, failures
-
-
-@functools.cache
-def workbook(path: Path) -> Any:
-    return openpyxl.load_workbook(path)
+def told(calc: Calc, small: Small, spoiled: Spoil) -> set[tuple[str, str]]:
+    """Section and label of the checks whose flags turn: all of them are named, and none is left in the end."""
+    sheet, _, cell = block_of(small, spoiled.block).at(spoiled.i, spoiled.j).partition("!")
+    found = spoil(calc, loaded(small.path), Overwrite(sheet, cell, spoiled.content))
+    failed = found.failed(check_rows(small))
+    assert found.failures == len(failed), spoiled
+    assert found.shown == {found.failures}, spoiled
+    assert found.restored == 0.0, spoiled
+    return failed
 
 
 def test_every_check_has_a_spoil(small):
@@ -254,28 +238,17 @@ def test_every_check_has_a_spoil(small):
 @libreoffice
 @pytest.mark.parametrize("key", SPOILS, ids=": ".join)
 def test_check_can_fail(calc, small, key):
-    assert key in told(calc, small, SPOILS[key])[0]
+    assert key in told(calc, small, SPOILS[key])
 
 
 @libreoffice
 @pytest.mark.parametrize("name", INPUTS)
 def test_wrong_months_are_seen(calc, small, name):
-    spoil, label = INPUTS[name]
-    assert label in {label for _, label in told(calc, small, spoil)[0]}
+    spoiled, label = INPUTS[name]
+    assert label in {label for _, label in told(calc, small, spoiled)}
 
 
 # ---- sheets --------------------------------------------------------------------------------------------------
-
-
-def formulas(small: Small) -> list[tuple[str, str, str]]:
-    found = []
-    for sheet in workbook(small.path):
-        for row in sheet.iter_rows():
-            for cell in row:
-                value = cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value
-                if isinstance(value, str) and value.startswith("="):
-                    found.append((sheet.title, cell.coordinate, value.replace("_xlfn.", "")))
-    return found
 
 
 FUNCTIONS = {
@@ -286,37 +259,26 @@ FUNCTIONS = {
 
 
 def test_formulas_are_short_and_plain(small):
-    for sheet, cell, text in formulas(small):
-        assert len(text) < 90, (sheet, cell, len(text), text)
-        for token in Tokenizer(text).items:
-            if token.type == "FUNC" and token.subtype == "OPEN":
-                assert token.value.rstrip("(") in FUNCTIONS, (sheet, cell, text)
-            elif token.type == "OPERAND" and token.subtype == "NUMBER":
-                assert token.value in ("0", "1"), (sheet, cell, text)
+    for formula in formulas(loaded(small.path)):
+        assert_plain(formula, FUNCTIONS, 89)
 
 
 def test_lines_have_words_and_the_package_is_sound(small):
     assert package_faults(small.path) == []
-    for sheet in workbook(small.path).worksheets:
+    assert_lines_have_words(loaded(small.path))
+    for sheet in loaded(small.path):
         for words in ("SYNTHETIC", "HYPOTHETICAL", "Own open rule"):
             assert words in sheet["A2"].value
-        for row in sheet.iter_rows(min_row=6, values_only=True):
-            if any(v is not None and (not isinstance(v, str) or v.startswith("=")) for v in row[3:]):
-                assert all(row[:3]), (sheet.title, row[:5])
 
 
 def test_charts_show_forecasts_decay_alpha_and_sensitivity(small):
     """Titles; the error bars of alpha are its standard errors, one column of them for each column of alphas."""
-    found = {}
-    with zipfile.ZipFile(small.path) as archive:
-        for part in sorted(name for name in archive.namelist() if re.fullmatch(r"xl/charts/chart\d+\.xml", name)):
-            xml = archive.read(part).decode()
-            found[re.findall(r"<a:t>([^<]+)</a:t>", xml)[0]] = xml
+    found = dict(charts(small.path))
     assert list(found) == [
         "Forecast and realised volatility (per month)", "Gap of realised to ex-ante risk by age of the weights",
         "Alpha by sub-period (hypothetical)", "Change of the return a year (hypothetical)",
     ]  # fmt: skip
-    sheet, place = workbook(small.path)["Evidence"], small.cells.shown["Alpha"]
+    sheet, place = loaded(small.path)["Evidence"], small.cells.shown["Alpha"]
     heads = {cell.column_letter: cell.value for cell in sheet[place.row]}
     xml = found["Alpha by sub-period (hypothetical)"]
     bars = re.findall(r"<c:plus><c:numRef><c:f>Evidence!\$([A-Z]+)\$", xml)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import struct
 import zipfile
@@ -10,15 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import openpyxl
 import pytest
-from openpyxl.formula import Tokenizer
-from openpyxl.worksheet.formula import ArrayFormula
 
+from tests.workbooks import book_cells
+from tests.workbooks.add_in import calc_with_add_in, readable_copy
+from tests.workbooks.archives import assert_same_xml, close_or_versions
+from tests.workbooks.book_cells import (
+    Formula,
+    assert_lines_have_words,
+    assert_plain,
+    hidden,
+    loaded,
+    unlocked,
+    validated,
+)
 from udfs.errors import CellError
 from udfs.functions import REGISTRY
-from udfs.hosts.calc import names
-from udfs.hosts.calc.build import build_oxt, bundled
 from udfs.registry import call
 from workbooks import functions_tour
 from workbooks.__main__ import TEMPLATES
@@ -40,42 +46,18 @@ WITHOUT_TWIN = {"ARAM_MODELS", "ARAM_STATUS", "ARAM_VERSION"}
 
 FORMULAS = {
     "ABS", "AVERAGE", "CORREL", "COUNT", "COUNTIF", "COVARIANCE.S", "COLUMNS", "DEVSQ", "EOMONTH", "IF", "IFERROR",
-    "INDEX", "INT", "INTERCEPT", "ISNUMBER", "MATCH", "MAX", "MIN", "MMULT", "N", "NA", "PRODUCT", "ROUND", "ROWS",
-    "RSQ", "SLOPE", "SQRT", "STDEV.S", "STEYX", "SUBSTITUTE", "SUM", "SUMPRODUCT", "VALUE", "VAR.S", "YEAR",
+    "INDEX", ":INDEX", "INT", "INTERCEPT", "ISNUMBER", "MATCH", "MAX", "MIN", "MMULT", "N", "NA", "PRODUCT", "ROUND",
+    "ROWS", "RSQ", "SLOPE", "SQRT", "STDEV.S", "STEYX", "SUBSTITUTE", "SUM", "SUMPRODUCT", "VALUE", "VAR.S", "YEAR",
 }  # fmt: skip
 
 
-class Formula(NamedTuple):
-    sheet: str
-    cell: str
-    text: str
-    span: str
-
-
-@functools.cache
 def book() -> Any:
-    return openpyxl.load_workbook(FILE)
+    return loaded(FILE)
 
 
-@functools.cache
-def formulas() -> tuple[Formula, ...]:
-    return tuple(_formulas())
-
-
-def _formulas() -> Iterator[Formula]:
-    for sheet in book():
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    value, span = cell.value, cell.coordinate
-                    if isinstance(value, ArrayFormula):
-                        value, span = "=" + value.text.removeprefix("="), value.ref
-                    if value not in ("=#N/A",):
-                        yield Formula(sheet.title, cell.coordinate, value.replace("_xlfn.", ""), span)
-
-
-def tokens(formula: Formula) -> list[Any]:
-    return list(Tokenizer(formula.text).items)
+def formulas() -> list[Formula]:
+    """Without the labels that show a formula as text."""
+    return [formula for formula in book_cells.formulas(book()) if formula.cell.data_type == "f"]
 
 
 def calls() -> list[Formula]:
@@ -98,36 +80,17 @@ class Served(NamedTuple):
 
     def copy(self, path: Path) -> Path:
         """The workbook as LibreOffice 7.4 reads it."""
-        copy = self.folder / path.name
-        names.to_calc(REGISTRY, path, copy)
-        return copy
+        return readable_copy(path, self.folder)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     place = tmp_path_factory.mktemp("calc")
-    start = bundled(build_oxt(place / "aram_xl.oxt"), place / "extensions")
-    with Calc(extra=(start,), environment={"XDG_STATE_HOME": str(place / "state")}) as calc:
+    with calc_with_add_in(place) as calc:
         yield Served(calc, place)
 
 
 # ---- the files -----------------------------------------------------------------------------------------------
-
-
-def texts(part: bytes) -> tuple[str, list[str]]:
-    xml = part.decode("utf-8")
-    return re.sub(r">[^<]+<", "><", xml), re.findall(r">([^<]+)<", xml)
-
-
-def close(ours: str, theirs: str) -> bool:
-    """Equal, or numbers that are near; versions of Python and numpy may differ."""
-    if ours == theirs or (re.fullmatch(r"\d+\.\d+\.\d+\S*", ours) and re.fullmatch(r"\d+\.\d+\.\d+\S*", theirs)):
-        return True
-    try:
-        a, b = float(ours), float(theirs)
-    except ValueError:
-        return False
-    return abs(a - b) <= NUMBERS * (1.0 + abs(b))
 
 
 @pytest.mark.parametrize("file", [FILE, LITE], ids=lambda file: file.stem)
@@ -139,10 +102,7 @@ def test_rebuild_is_the_committed_file(rebuilt, file):
             if "webextension1" in part:  # holds the whole source of the functions
                 assert ours.read(part) == theirs.read(part)
                 continue
-            (frame, found), (expected_frame, expected) = texts(ours.read(part)), texts(theirs.read(part))
-            assert frame == expected_frame, part
-            different = [pair for pair in zip(found, expected, strict=True) if not close(*pair)]
-            assert not different, (part, different[:5])
+            assert_same_xml(part, ours.read(part), theirs.read(part), close_or_versions)
 
 
 def test_rebuilt_map_is_the_committed_map(rebuilt):
@@ -195,44 +155,27 @@ def test_tabs_in_reading_order_and_nothing_hidden():
     for sheet in book():
         assert sheet.sheet_state == "visible"
         assert not sheet.merged_cells.ranges
-        assert not [d for d in (*sheet.column_dimensions.values(), *sheet.row_dimensions.values()) if d.hidden]
+        assert not hidden(sheet)
         assert sheet.freeze_panes == "C6"
         assert "SYNTHETIC" in sheet["A2"].value
-        assert [f.text for f in formulas() if f.sheet == sheet.title and f.cell[1:] == "3"] == ["=chk_failures"]
+        assert [f.text for f in formulas() if f.sheet == sheet.title and f.cell.row == 3] == ["=chk_failures"]
 
 
 def test_formulas_keep_the_rules():
     for formula in formulas():
-        where = (formula.sheet, formula.cell, formula.text)
-        assert len(formula.text) <= 90, (len(formula.text), where)
-        stack: list[str] = []
-        for token in tokens(formula):
-            if token.type == "OPERAND" and token.subtype == "NUMBER":
-                assert token.value in ("0", "1"), where
-            if token.type == "FUNC" and token.subtype == "OPEN":
-                name = token.value.strip(":(")
-                assert name in FORMULAS or name in REGISTRY, where
-                assert not (name == "IF" and "IF" in stack), where
-                stack.append(name)
-            elif token.type == "FUNC":
-                stack.pop()
+        assert_plain(formula, FORMULAS | set(REGISTRY))
 
 
 def test_lines_have_section_label_and_unit():
-    for sheet in openpyxl.load_workbook(FILE, data_only=True).worksheets[1:]:
-        for row in sheet.iter_rows(min_row=6, values_only=True):
-            if any(isinstance(value, int | float) for value in row[3:]):
-                assert all(row[:3]), (sheet.title, row)
+    assert_lines_have_words(loaded(FILE, values=True))
 
 
 def test_inputs_are_open_and_validated_and_the_rest_locked():
     for sheet in book():
         assert sheet.protection.sheet
         assert sheet.protection.password is None
-        checked = {cell for rule in sheet.data_validations.dataValidation for area in rule.sqref for cell in area.cells}
-        opened = {(c.row, c.column) for row in sheet.iter_rows() for c in row if not c.protection.locked}
-        assert opened == checked, sheet.title
-        assert not opened or sheet.title in ("Inputs", "Data", "Data_Daily")
+        assert unlocked(sheet) == validated(sheet), sheet.title
+        assert not unlocked(sheet) or sheet.title in ("Inputs", "Data", "Data_Daily")
 
 
 def test_answers_are_purple():
@@ -354,10 +297,10 @@ def test_each_twin_can_fail(served):
     first: dict[str, tuple[str, str]] = {}
     columns = {s.title: next(c.column_letter for c in s[5] if c.value == "native") for s in book() if "Calc" in s.title}
     for formula in formulas():
-        if formula.sheet in columns and formula.cell.rstrip("0123456789") == columns[formula.sheet]:
-            name = book()[formula.sheet][f"A{re.sub('[A-Z]', '', formula.cell)}"].value
+        if columns.get(formula.sheet) == formula.cell.column_letter:
+            name = book()[formula.sheet][f"A{formula.cell.row}"].value
             if name in REGISTRY and "NA()" not in formula.text:
-                first.setdefault(name, (formula.sheet, formula.cell))
+                first.setdefault(name, (formula.sheet, formula.cell.coordinate))
     last = book()["Calc_Judge"].max_row
     first["ARAM_ROLLING"] = ("Calc_Judge", f"N{last}")
     assert set(first) == set(REGISTRY) - WITHOUT_TWIN

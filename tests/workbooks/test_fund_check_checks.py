@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime
 from typing import Any, NamedTuple
 
-import openpyxl
 import pytest
-from openpyxl.worksheet.formula import ArrayFormula
 
+from tests.workbooks.book_cells import loaded
+from tests.workbooks.spoiling import Overwrite, assert_can_fail, assert_flags_add_up, rows_by_label, spoil
 from workbooks.__main__ import TEMPLATES
 from workbooks.fund_check import NAME
 from workbooks.fund_check_plan import Plan
-from workbooks.libreoffice import Calc
+from workbooks.fund_check_verdict import TABLE as RULE
 from workbooks.sheet import Block
 
-pytestmark = pytest.mark.libreoffice
+pytestmark = [pytest.mark.libreoffice, pytest.mark.usefixtures("untouched")]
 
 TEMPLATE = TEMPLATES / f"{NAME}.xlsx"
 
@@ -33,9 +33,9 @@ class Spoil(NamedTuple):
     j: int
     content: Any
 
-    def place(self) -> tuple[str, str]:
+    def place(self) -> Overwrite:
         sheet, _, cell = self.block.at(self.i, self.j).partition("!")
-        return sheet, cell
+        return Overwrite(sheet, cell, self.content)
 
 
 def one(block: Block, content: Any, i: int = 0, j: int = 0) -> Spoil:
@@ -74,76 +74,29 @@ SPOILS = {
     "Variance left by two routes": one(PLAN.sample("gap"), 0.05, 50),
     "Share that could still rise": one(PLAN.mix("gradient"), 0.0, 0, 2),
     "Lines that fit up to it": one(PLAN.verdict("row"), 9),
-    "Lines of the rule": one(Block("Calc_Verdict", 10, 3, 9, 1), "n/a", 2),
+    "Lines of the rule": one(Block("Calc_Verdict", RULE + 1, 3, 9, 1), "n/a", 2),
     "Another verdict": one(PLAN.word("verdict")._replace(column=ENGINE), "benchmark plus noise"),
     "Differences of figures": one(PLAN.figure("beta")._replace(column=ENGINE), 9.0),
     "Differences of weights": one(PLAN.mix("engine"), 0.9, 0, 4),
 }
 """By label of the check. Each is one cell that the check watches, an input where an input can spoil it."""
 
-BOOK = openpyxl.load_workbook(TEMPLATE)
-
-
-def check_rows() -> dict[str, int]:
-    return {row[1].value: row[0].row for row in BOOK["Checks"].iter_rows(min_row=8) if row[1].value}
-
-
-def original(spoil: Spoil) -> Any:
-    sheet, cell = spoil.place()
-    value = BOOK[sheet][cell].value
-    assert not isinstance(value, ArrayFormula), spoil
-    return value.replace("_xlfn.", "") if isinstance(value, str) else value
-
-
-@pytest.fixture(scope="module")
-def calc(calc_session: Calc) -> Calc:
-    calc_session.open(TEMPLATE)
-    return calc_session
-
-
-@pytest.fixture(autouse=True)
-def untouched(calc: Calc) -> None:
-    """Each test begins with a workbook without failed checks."""
-    assert calc.named("chk_failures") == [[0.0]]
-
 
 def test_every_check_has_a_spoil():
-    assert list(check_rows()) == list(SPOILS)
+    assert list(rows_by_label(loaded(TEMPLATE))) == list(SPOILS)
 
 
 def test_flags_add_up_to_the_total():
-    """`chk_failures` is the sum over all lines, none left out."""
-    rows = check_rows().values()
-    assert BOOK["Checks"]["D6"].value == f"=SUM(G{min(rows)}:G{max(rows)})"
-    for row in rows:
-        assert BOOK["Checks"][f"G{row}"].value == f"=1-IFERROR(N(ABS(D{row}-E{row})<=F{row}),0)"
+    assert_flags_add_up(loaded(TEMPLATE))
 
 
 @pytest.mark.parametrize("label", SPOILS)
 def test_check_can_fail(calc, label):
-    """Its own flag turns, the total counts it and the header of every sheet shows the total; restored, all is 0."""
-    spoil = SPOILS[label]
-    before = original(spoil)
-    assert before != spoil.content
-    calc.set(*spoil.place(), spoil.content)
-    calc.calculate()
-    flags = [row[0] for row in calc.read("Checks", f"G8:G{max(check_rows().values())}")]
-    failures = calc.named("chk_failures")[0][0]
-    shown = {calc.value(sheet, "B3" if sheet == "About" else "D3") for sheet in BOOK.sheetnames}
-    told = calc.value("Checks", f"G{check_rows()[label]}")
-    calc.set(*spoil.place(), before)
-    calc.calculate()
-    assert told == 1.0
-    assert failures == sum(flags) >= 1.0
-    assert shown == {failures}
-    assert calc.named("chk_failures") == [[0.0]]
+    assert_can_fail(calc, loaded(TEMPLATE), rows_by_label(loaded(TEMPLATE))[label], SPOILS[label].place())
 
 
 def test_tolerance_is_what_lets_rounding_pass(calc):
     """At 0 the rounding of 1E-17 itself shows: the checks do compare numbers that were made in different ways."""
-    calc.set("Inputs", "D14", 0.0)
-    calc.calculate()
-    told = {label for label, row in check_rows().items() if calc.value("Checks", f"G{row}") == 1.0}
-    calc.set("Inputs", "D14", 1e-9)
-    calc.calculate()
-    assert {"Residuals add up to 0", "Series not at the optimum"} <= told
+    told = spoil(calc, loaded(TEMPLATE), Overwrite("Inputs", "D14", 0.0))
+    failed = told.failed(rows_by_label(loaded(TEMPLATE)))
+    assert {"Residuals add up to 0", "Series not at the optimum"} <= failed

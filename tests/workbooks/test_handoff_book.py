@@ -14,8 +14,6 @@ import numpy as np
 import openpyxl
 import pytest
 from numpy.testing import assert_allclose
-from openpyxl.formula import Tokenizer
-from openpyxl.worksheet.formula import ArrayFormula
 
 from aram_xl import sample_prices
 from aram_xl.errors import InputError
@@ -26,10 +24,18 @@ from aram_xl.handoff import (
     write_percent_rebalance,
     write_security_model,
 )
+from tests.workbooks.add_in import calc_with_add_in, readable_copy
+from tests.workbooks.book_cells import (
+    assert_lines_have_words,
+    assert_plain,
+    formulas,
+    header_cell,
+    loaded,
+    unlocked,
+    validated,
+)
 from tests.workbooks.handoff_model import TEMPLATE, book, fill, line, made_up, row_of, values
 from udfs.functions import REGISTRY
-from udfs.hosts.calc import names as calc_names
-from udfs.hosts.calc.build import build_oxt, bundled
 from workbooks import names
 from workbooks.__main__ import HANDOFF_END, TEMPLATES
 from workbooks.handoff_book import build
@@ -87,12 +93,6 @@ def test_recalculates_without_a_difference(calc_session):
     assert (report.differences, report.errors, report.expected_errors) == ((), (), ())
     assert (report.failures, report.without_cached, report.compared) == (0.0, 0, report.formulas)
     assert report.twins == 2 + 2 * ACCOUNTS + 2
-
-
-@pytest.fixture
-def opened(calc_session: Calc) -> Calc:
-    calc_session.open(TEMPLATE)
-    return calc_session
 
 
 def numbers(cells: list[list[Any]]) -> Any:
@@ -249,33 +249,10 @@ FUNCTIONS = {
 """Known to LibreOffice 7.4 and to Excel since 2013, from which NUMBERVALUE is; none is volatile."""
 
 
-def formulas(file: Any) -> list[tuple[str, Any, str]]:
-    found = []
-    for sheet in file:
-        for row in sheet.iter_rows():
-            for cell in row:
-                text = cell.value.text if isinstance(cell.value, ArrayFormula) else cell.value
-                if isinstance(text, str) and text.startswith("="):
-                    found.append((sheet.title, cell, text.replace("_xlfn.", "")))
-    return found
-
-
 @pytest.mark.parametrize("file", [TEMPLATE, MACROS], ids=lambda file: file.suffix)
 def test_formulas_keep_the_rules(file):
-    for sheet, cell, text in formulas(openpyxl.load_workbook(file)):
-        where = (sheet, cell.coordinate, text)
-        assert len(text) <= 90, (len(text), where)
-        stack: list[str] = []
-        for token in Tokenizer(text).items:
-            if token.type == "OPERAND" and token.subtype == "NUMBER":
-                assert token.value in ("0", "1"), where
-            if token.type == "FUNC" and token.subtype == "OPEN":
-                name = token.value.rstrip("(")
-                assert name in FUNCTIONS or name in REGISTRY, where
-                assert not (name == "IF" and "IF" in stack), where
-                stack.append(name)
-            elif token.type == "FUNC":
-                stack.pop()
+    for formula in formulas(loaded(file)):
+        assert_plain(formula, FUNCTIONS | set(REGISTRY))
 
 
 def test_one_formula_per_line():
@@ -294,7 +271,7 @@ def test_sheets_in_order_named_and_marked():
         for words in ("SYNTHETIC", "HYPOTHETICAL", "Inferred", "Accounts and positions are made up"):
             assert words in sheet["A2"].value, sheet.title
         assert sheet.freeze_panes == "C6"
-        assert f"={names.FAILURES}" in (sheet["B3"].value, sheet["D3"].value)
+        assert header_cell(sheet)
         assert not sheet.merged_cells.ranges
         assert sheet.sheet_state == "visible"
 
@@ -305,29 +282,24 @@ def test_names_are_the_interface():
         names.BAND, names.LOT, names.ACCOUNT_VALUES, names.POSITIONS, names.ROUNDED_WEIGHTS, names.TRADES,
         names.BLOCKS, names.MODEL_FILE, names.BASKET_FILE, names.PERCENT_FILE, names.INDEX_FILE, names.FAILURES,
     }  # fmt: skip
-    for sheet, cell, text in formulas(book()):
-        assert "in_" not in text, (sheet, cell.coordinate)
-        assert ("chk_" in text) == (cell.row == 3), (sheet, cell.coordinate)
+    for formula in formulas(book()):
+        assert "in_" not in formula.text, formula.where()
+        assert ("chk_" in formula.text) == (formula.cell.row == 3), formula.where()
 
 
 def test_inputs_are_open_validated_and_say_where_they_come_from():
     for sheet in book():
         assert sheet.protection.sheet
         assert sheet.protection.password is None
-        checked = {cell for rule in sheet.data_validations.dataValidation for area in rule.sqref for cell in area.cells}
-        opened_ = {(c.row, c.column) for row in sheet.iter_rows() for c in row if not c.protection.locked}
-        assert opened_ == checked, sheet.title
-        assert not opened_ or sheet.title == "Inputs"
-        for row, column in opened_:
+        assert unlocked(sheet) == validated(sheet), sheet.title
+        assert not unlocked(sheet) or sheet.title == "Inputs"
+        for row, column in unlocked(sheet):
             assert sheet.cell(row, column).font.color.rgb[2:] == INPUT_INK[1:]
             assert sheet.cell(row, 5).value, (sheet.title, row)
 
 
 def test_lines_have_section_label_and_unit():
-    for sheet in values().worksheets[1:]:
-        for row in sheet.iter_rows(min_row=6, values_only=True):
-            if any(isinstance(value, int | float) for value in row[3:]):
-                assert all(row[:3]), (sheet.title, row)
+    assert_lines_have_words(values())
 
 
 def test_constants_are_inputs_the_engine_s_or_counters():
@@ -369,7 +341,7 @@ def test_what_the_engine_refuses(tmp_path):
 
 def test_macro_workbook_is_sound():
     assert package_faults(MACROS) == []
-    added = [name for name in openpyxl.load_workbook(MACROS).sheetnames if name not in book().sheetnames]
+    added = [name for name in loaded(MACROS).sheetnames if name not in book().sheetnames]
     assert added == ["Calc_Functions"]
 
 
@@ -381,13 +353,12 @@ def test_map_of_the_macro_workbook_is_the_committed_one(tmp_path):
 @libreoffice
 def test_function_agrees_with_the_cells(tmp_path):
     """ARAM_ROUND_WEIGHTS through the add-in, at the template's inputs and at others; a spoilt weight shows."""
-    start = bundled(build_oxt(tmp_path / "aram_xl.oxt"), tmp_path / "extensions")
-    calc_names.to_calc(REGISTRY, MACROS, tmp_path / MACROS.name)
-    with Calc(extra=(start,), environment={"XDG_STATE_HOME": str(tmp_path / "state")}) as calc:
-        report = compare_twins(recalculate(tmp_path / MACROS.name, calc=calc), atol=1e-9, rtol=1e-9)
+    copy = readable_copy(MACROS, tmp_path)
+    with calc_with_add_in(tmp_path) as calc:
+        report = compare_twins(recalculate(copy, calc=calc), atol=1e-9, rtol=1e-9)
         assert report.ok, report_lines(report)
-        calc.open(tmp_path / MACROS.name)
-        last = openpyxl.load_workbook(MACROS)["Checks"].max_row
+        calc.open(copy)
+        last = loaded(MACROS)["Checks"].max_row
         for seed in (3, 4, 5):
             fill(calc, made_up(seed))
             assert [row for row in calc.read("Checks", f"A8:G{last}") if row[6] != 0.0] == []

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from openpyxl.worksheet.formula import ArrayFormula
 
-from tests.workbooks.handoff_model import TEMPLATE, book, row_of
-from workbooks.libreoffice import Calc
+from tests.workbooks import handoff_model
+from tests.workbooks.handoff_model import book, row_of
+from tests.workbooks.spoiling import Overwrite, assert_can_fail, assert_flags_add_up, check_rows
 
-pytestmark = pytest.mark.libreoffice
+pytestmark = [pytest.mark.libreoffice, pytest.mark.usefixtures("untouched")]
+
+TEMPLATE = handoff_model.TEMPLATE
 
 
 class Spoil(NamedTuple):
@@ -22,8 +24,9 @@ class Spoil(NamedTuple):
     column: str
     content: Any
 
-    def place(self) -> str:
-        return f"{self.column}{row_of(self.sheet, self.section, self.label)}"
+    def place(self) -> Overwrite:
+        cell = f"{self.column}{row_of(self.sheet, self.section, self.label)}"
+        return Overwrite(self.sheet, cell, self.content)
 
 
 def roundings(section: str, sheet: str) -> dict[tuple[str, str], Spoil]:
@@ -106,54 +109,15 @@ SPOILS = {
 }
 """By section and label of the check. Each is one cell that the check watches, an input where an input can spoil it."""
 
-FIRST = 8
-"""Row of the first check."""
-
-
-def check_rows() -> dict[tuple[str, str], int]:
-    rows = book()["Checks"].iter_rows(min_row=FIRST)
-    return {(row[0].value, row[1].value): row[0].row for row in rows if row[1].value}
-
-
-@pytest.fixture(scope="module")
-def calc(calc_session: Calc) -> Calc:
-    calc_session.open(TEMPLATE)
-    return calc_session
-
-
-@pytest.fixture(autouse=True)
-def untouched(calc: Calc) -> None:
-    """Each test begins with a workbook without failed checks."""
-    assert calc.named("chk_failures") == [[0.0]]
-
 
 def test_every_check_has_a_spoil():
-    assert sorted(check_rows()) == sorted(SPOILS)
+    assert sorted(check_rows(book())) == sorted(SPOILS)
 
 
 def test_flags_add_up_to_the_total():
-    rows = check_rows().values()
-    assert book()["Checks"]["D6"].value == f"=SUM(G{min(rows)}:G{max(rows)})"
-    for row in rows:
-        assert book()["Checks"][f"G{row}"].value == f"=1-IFERROR(N(ABS(D{row}-E{row})<=F{row}),0)"
+    assert_flags_add_up(book())
 
 
 @pytest.mark.parametrize("key", SPOILS, ids=": ".join)
 def test_check_can_fail(calc, key):
-    """Its own flag turns, the total counts it and the header of every sheet shows the total; restored, all is 0."""
-    spoil = SPOILS[key]
-    before = book()[spoil.sheet][spoil.place()].value
-    assert not isinstance(before, ArrayFormula)
-    assert before != spoil.content
-    calc.set(spoil.sheet, spoil.place(), spoil.content)
-    calc.calculate()
-    told = calc.value("Checks", f"G{check_rows()[key]}")
-    flags = [row[0] for row in calc.read("Checks", f"G{FIRST}:G{max(check_rows().values())}")]
-    failures = calc.named("chk_failures")[0][0]
-    shown = {calc.value(sheet, "B3" if sheet == "About" else "D3") for sheet in book().sheetnames}
-    calc.set(spoil.sheet, spoil.place(), before)
-    calc.calculate()
-    assert told == 1.0
-    assert failures == sum(flags) >= 1.0
-    assert shown == {failures}
-    assert calc.named("chk_failures") == [[0.0]]
+    assert_can_fail(calc, book(), check_rows(book())[key], SPOILS[key].place())

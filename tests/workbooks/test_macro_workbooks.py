@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ import openpyxl
 import pytest
 
 from aram_xl import sample_prices
+from tests.workbooks.add_in import calc_with_add_in, readable_copy
+from tests.workbooks.archives import assert_same_xml, close_or_versions, parts
+from tests.workbooks.book_cells import loaded, text_of
 from udfs.functions import REGISTRY
-from udfs.hosts.calc import names
-from udfs.hosts.calc.build import build_oxt, bundled
 from workbooks import active_index, direct_risk_target, function_sheet, functions_tour
 from workbooks.__main__ import END, TEMPLATES
-from workbooks.libreoffice import Calc
 from workbooks.package import package_faults
 from workbooks.recalc import compare_twins, recalculate, report_lines
 
@@ -41,21 +40,6 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def close(ours: str, theirs: str) -> bool:
-    if ours == theirs or (re.fullmatch(r"\d+\.\d+\.\d+\S*", ours) and re.fullmatch(r"\d+\.\d+\.\d+\S*", theirs)):
-        return True
-    try:
-        a, b = float(ours), float(theirs)
-    except ValueError:
-        return False
-    return abs(a - b) <= 1e-12 * (1.0 + abs(b))
-
-
 @each
 def test_rebuild_is_the_committed_file(rebuilt, file):
     ours, theirs = parts(rebuilt / file.name), parts(file)
@@ -64,9 +48,7 @@ def test_rebuild_is_the_committed_file(rebuilt, file):
         if not part.endswith((".xml", ".rels")):
             assert ours[part] == content, part
             continue
-        a, b = re.split(r"[<>]", ours[part].decode()), re.split(r"[<>]", content.decode())
-        different = [pair for pair in zip(a, b, strict=True) if not close(*pair)]
-        assert not different, (part, different[:5])
+        assert_same_xml(part, ours[part], content, close_or_versions)
 
 
 @mapped
@@ -96,21 +78,18 @@ def test_vba_holds_one_wrapper_per_function(file):
 
 
 def test_the_tour_is_the_same_with_macros():
-    plain, macros = (openpyxl.load_workbook(TOUR.with_suffix(ending)) for ending in (".xlsx", ".xlsm"))
+    plain, macros = (loaded(TOUR.with_suffix(ending)) for ending in (".xlsx", ".xlsm"))
     assert plain.sheetnames == macros.sheetnames
     for sheet in plain:
-        assert [[_text(c) for c in row] for row in sheet] == [[_text(c) for c in row] for row in macros[sheet.title]]
-
-
-def _text(cell: Any) -> Any:
-    return getattr(cell.value, "text", cell.value)
+        ours, theirs = ([[text_of(cell) for cell in row] for row in each[sheet.title]] for each in (plain, macros))
+        assert ours == theirs
 
 
 def test_functions_are_in_the_workbook_with_macros_only():
-    plain, macros = openpyxl.load_workbook(ACTIVE.with_suffix(".xlsx")), openpyxl.load_workbook(ACTIVE)
+    plain, macros = loaded(ACTIVE.with_suffix(".xlsx")), loaded(ACTIVE)
     assert [name for name in macros.sheetnames if name not in plain.sheetnames] == [function_sheet.NAME]
     cells = [cell for row in macros[function_sheet.NAME] for cell in row if cell.data_type == "f"]
-    calls = [_text(cell) for cell in cells if "ARAM_" in _text(cell)]
+    calls = [text_of(cell) for cell in cells if "ARAM_" in text_of(cell)]
     assert tuple(re.match(r"=?(\w+)\(", text)[1] for text in calls) == SHOWN
     assert all(len(text) <= 90 for text in calls)
     before, after = (
@@ -123,10 +102,8 @@ def test_functions_are_in_the_workbook_with_macros_only():
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
     place = tmp_path_factory.mktemp("calc")
-    start = bundled(build_oxt(place / "aram_xl.oxt"), place / "extensions")
-    names.to_calc(REGISTRY, ACTIVE, place / ACTIVE.name)
-    with Calc(extra=(start,), environment={"XDG_STATE_HOME": str(place / "state")}) as calc:
-        yield calc, place / ACTIVE.name
+    with calc_with_add_in(place) as calc:
+        yield calc, readable_copy(ACTIVE, place)
 
 
 @libreoffice
@@ -141,7 +118,7 @@ def test_recalculates_without_a_difference(served):
 def test_functions_agree_at_every_date_and_multiplier(served):
     calc, copy = served
     calc.open(copy)
-    inputs = {row[1].value: f"D{row[0].row}" for row in openpyxl.load_workbook(ACTIVE)["Inputs"].iter_rows(min_row=6)}
+    inputs = {row[1].value: f"D{row[0].row}" for row in loaded(ACTIVE)["Inputs"].iter_rows(min_row=6)}
     dates = [row[0] for row in calc.read("Calc_Proof", "B6:B115")]
     lengths, weights = set(), set()
     for date in dates:

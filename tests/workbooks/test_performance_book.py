@@ -12,13 +12,16 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from openpyxl.formula import Tokenizer
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
 from aram_xl.errors import InputError, TooShortError
 from aram_xl.performance import statistics
+from tests.workbooks.archives import charts
+from tests.workbooks.book_cells import assert_lines_have_words, assert_plain, formulas, header_cell, validated
 from workbooks import catalogue, performance_book, performance_sample
+from workbooks._audit_catalogue import Severity
+from workbooks.audit import audit
 from workbooks.libreoffice import Calc, CellError
 from workbooks.package import package_faults
 from workbooks.performance_data import Roles, performance_data
@@ -115,9 +118,11 @@ def test_every_table_says_its_basis(built):
 def returns_of(kind: str) -> tuple[pd.DataFrame, Roles]:
     """Generated returns, rounded to 1e-4 so that months and drawdowns tie."""
     rng = np.random.default_rng(20250228)
-    size = {"late starter": 61, "nothing supplied": 20, "all series": 110}[kind]
+    size = {"late starter": 61, "nothing supplied": 20, "all series": 110, "less than a year": 8}[kind]
     days = pd.bdate_range("2019-07-31", periods=size, freq="BME", name="Date")
-    names = {"late starter": "ABCDE", "nothing supplied": "XY", "all series": "KLMNOPQRST"}[kind]
+    names = {"late starter": "ABCDE", "nothing supplied": "XY", "all series": "KLMNOPQRST", "less than a year": "FGH"}[
+        kind
+    ]
     market = rng.normal(0.003, 0.02, size)
     table = pd.DataFrame(
         {name: 0.002 + 0.2 * k * market + rng.normal(0.0, 0.01, size) for k, name in enumerate(names)}, index=days
@@ -128,6 +133,9 @@ def returns_of(kind: str) -> tuple[pd.DataFrame, Roles]:
         return table, Roles(benchmark="E", bills="A", equity="B", aggregate="D")
     if kind == "nothing supplied":
         return table, Roles()
+    if kind == "less than a year":  # and the last row is no month end
+        table.index = table.index[:-1].append(pd.DatetimeIndex(["2020-02-14"]))
+        return table, Roles(benchmark="F", bills="G")
     table["K"] = 0.0001  # at rest: no correlation, no ratio
     table["L"] = table["M"]  # no tracking error
     return table, Roles(benchmark="M", bills="N")
@@ -176,7 +184,7 @@ def is_state(book: Any, sheet: str, cell: str) -> bool:
 
 
 @libreoffice
-@pytest.mark.parametrize("kind", ["late starter", "nothing supplied", "all series"])
+@pytest.mark.parametrize("kind", ["late starter", "nothing supplied", "all series", "less than a year"])
 def test_pasted_series_recalculate_to_the_engine(built, calc_session, tmp_path, kind):
     """Every native cell of the template, after pasting, against the same cell that the engine filled: to 1e-10."""
     table, roles = returns_of(kind)
@@ -224,6 +232,78 @@ def stale(built: Built, calc: Calc) -> bool:
     row = row_of(built.book, "Calc_Basis", "Same data")
     shown = calc.read("Calc_Stats", "AB20:AL60")
     return calc.value("Calc_Basis", f"D{row}") == 0.0 and all(not cell for line in shown for cell in line)
+
+
+@libreoffice
+def test_less_than_a_year(calc_session, tmp_path):
+    """File and recalculation agree, nothing is annualised, the tables say so, and the audit finds nothing."""
+    table, roles = returns_of("less than a year")
+    path = tmp_path / "short.xlsx"
+    performance_book.build(table, path, roles=roles)
+    report = compare_twins(recalculate(path, calc=calc_session), atol=AGREE, rtol=AGREE)
+    assert report.ok, report_lines(report)
+    assert (report.failures, report.errors, report.without_cached) == (0.0, (), 0)
+    values = openpyxl.load_workbook(path, data_only=True)
+    stats, outputs = values["Calc_Stats"], values["Outputs"]
+    found = {(row[0].value, row[1].value): row[7].value for row in stats.iter_rows(min_row=6)}  # series H
+    for section, label in (
+        ("Returns", "Whole sample, a year"),
+        *((f"Statistics, {convention}", "Alpha a year") for convention in ("newsletter", "standard")),
+        ("Statistics, newsletter", "Ret/StDev"), ("Statistics, standard", "Sharpe ratio"),
+        ("Statistics, both", "Volatility a year"), ("Tracking, standard", "Tracking error a year"),
+        ("Tracking, standard", "Active premium"), ("Tracking, standard", "Information ratio"),
+    ):  # fmt: skip
+        assert found[section, label] == "-", (section, label)
+    assert found["Returns", "Whole sample, cumulative"] == pytest.approx(float((1 + table["H"]).prod() - 1), abs=1e-12)
+    assert isinstance(found["Tracking, newsletter", "Tracking error a month"], float)
+    texts = [row[1].value for row in outputs.iter_rows(min_row=6) if isinstance(row[1].value, str)]
+    remark = "Dates are not month ends: 1 of 8, the latest 2020-02-14; each row counts as a whole month."
+    assert sum(remark in text for text in texts) == 15
+    assert sum(text.endswith(" Fewer than 12 months: nothing is annualised.") for text in texts) == 10
+    wrong = [f for f in audit(path).findings if f.severity > Severity.NOTICE]
+    assert wrong == []
+
+
+# ---- calendar years ------------------------------------------------------------------------------------------
+
+
+def test_years_that_a_series_fills_in_part_have_a_star(tmp_path):
+    """61 months from July 2019; C begins 40 months later, in November 2022; E 3 later, and with it the sample.
+
+    Months by hand: E and so the sample begins in October 2019 with 3 months and ends in July 2024 with 7; C has 2 in
+    2022. The rule of the star looks at the same months, which stand below the returns.
+    """
+    table, roles = returns_of("late starter")
+    path = tmp_path / "late.xlsx"
+    performance_book.build(table, path, roles=roles)
+    sheet = openpyxl.load_workbook(path, data_only=True)["Outputs"]
+    top = next(row[0].row for row in sheet.iter_rows(min_row=6) if row[0].value == "Calendar years")
+    assert [sheet.cell(top + 1, 4 + k).value for k in range(6)] == [2024, 2023, 2022, 2021, 2020, 2019]
+    rows = [row for row in range(top, top + 40) if sheet.cell(row, 3).value in ("return", "months")]
+    months = {
+        sheet.cell(row, 2).value: [sheet.cell(row, 4 + k).value for k in range(6)]
+        for row in rows
+        if sheet.cell(row, 3).value == "months"
+    }
+    assert months["C"] == [7, 12, 2, 0, 0, 0]
+    assert months["B"] == months["Benchmark (E)"] == months["Months in the sample"] == [7, 12, 12, 12, 12, 3]
+    returns = next(row for row in rows if (sheet.cell(row, 2).value, sheet.cell(row, 3).value) == ("C", "return"))
+    below = next(row for row in rows if (sheet.cell(row, 2).value, sheet.cell(row, 3).value) == ("C", "months"))
+    ((area, rules),) = [
+        (str(place.sqref), place.rules)
+        for place in sheet.conditional_formatting
+        if any(rule.dxf.numFmt is not None for rule in place.rules)
+    ]
+    first = int(re.findall(r"\d+", area)[0])
+    assert area.startswith(f"D{first}:P")
+    assert first <= returns <= int(re.findall(r"\d+", area)[1])
+    (rule,) = rules
+    assert rule.dxf.numFmt.formatCode == '0.00%"*"'
+    assert rule.formula == [f"(N(D{first + below - returns})>0)*(N(D{first + below - returns})<Inputs!$D$12)"]
+    assert openpyxl.load_workbook(path)["Inputs"]["B12"].value == "Months per year"
+
+
+# ---- dates of the user ---------------------------------------------------------------------------------------
 
 
 @libreoffice
@@ -285,41 +365,22 @@ def test_refuses_roles_that_are_no_series(tmp_path):
 
 FUNCTIONS = {
     "ABS", "AVERAGE", "COLUMNS", "CORREL", "COUNT", "COUNTA", "COUNTIF", "DAY", "DEVSQ", "EOMONTH", "IF", "IFERROR",
-    "INDEX", "INTERCEPT", "ISNUMBER", "KURT", "LARGE", "LEN", "MATCH", "MAX", "MEDIAN", "MIN", "MONTH", "N", "NA",
-    "PRODUCT", "RIGHT", "ROUND", "SKEW", "SLOPE", "SMALL", "SQRT", "STDEV.S", "SUM", "SUMPRODUCT", "YEAR",
+    "INDEX", ":INDEX", "INTERCEPT", "ISNUMBER", "KURT", "LARGE", "LEN", "MATCH", "MAX", "MEDIAN", "MIN", "MONTH", "N",
+    "NA", "NETWORKDAYS", "PRODUCT", "RIGHT", "ROUND", "SKEW", "SLOPE", "SMALL", "SQRT", "STDEV.S", "SUM", "SUMPRODUCT",
+    "YEAR",
 }  # fmt: skip
 """Known to every Excel since 2010, tried on LibreOffice 7.4; none is volatile."""
-
-
-def formulas(book: Any) -> Iterator[tuple[str, Any, str]]:
-    for sheet in book:
-        for row in sheet.iter_rows():
-            for cell in row:
-                value = "=" + cell.value.text.removeprefix("=") if isinstance(cell.value, ArrayFormula) else cell.value
-                if isinstance(value, str) and value.startswith("="):
-                    yield sheet.title, cell, value.replace("_xlfn.", "")
 
 
 def test_formulas_keep_the_rules(built):
     """Under 90 characters, known functions, no literals but 0 and 1, no IF within an IF; each distinct shape once."""
     seen: set[tuple[str, str]] = set()
-    for sheet, cell, text in formulas(built.book):
-        where = (sheet, cell.coordinate, text)
-        assert len(text) < 90, where
-        shape = re.sub(r"\$?[A-Z]{1,3}\$?\d+", "#", text)
-        if (sheet, shape) in seen:
-            continue
-        seen.add((sheet, shape))
-        stack: list[str] = []
-        for token in Tokenizer(text).items:
-            if token.type == "FUNC" and token.subtype == "OPEN":
-                assert token.value.strip(":(") in FUNCTIONS, where
-                assert not (token.value == "IF(" and "IF(" in stack), where
-                stack.append(token.value)
-            elif token.type == "FUNC":
-                stack.pop()
-            elif token.type == "OPERAND" and token.subtype == "NUMBER":
-                assert token.value in ("0", "1"), where
+    for formula in formulas(built.book):
+        assert len(formula.text) < 90, formula.where()
+        shape = re.sub(r"\$?[A-Z]{1,3}\$?\d+", "#", formula.text)
+        if (formula.sheet, shape) not in seen:
+            seen.add((formula.sheet, shape))
+            assert_plain(formula, FUNCTIONS)
     assert len(seen) > 100
 
 
@@ -334,8 +395,8 @@ def test_sheets_keep_the_rules(built):
         assert sheet.freeze_panes == "C6"
         assert sheet.protection.sheet
         assert sheet.protection.password is None
-        assert sheet["B3" if sheet.title == "About" else "D3"].value == "=chk_failures"
-        checked = {cell for rule in sheet.data_validations.dataValidation for area in rule.sqref for cell in area.cells}
+        assert header_cell(sheet) == ("B3" if sheet.title == "About" else "D3")
+        checked = validated(sheet)
         for row in sheet.iter_rows():
             for cell in row:
                 assert cell.protection.locked == ((cell.row, cell.column) not in checked), (sheet.title, cell)
@@ -344,15 +405,7 @@ def test_sheets_keep_the_rules(built):
 
 
 def test_every_line_has_a_section_a_label_and_a_unit(built):
-    for sheet in built.book.worksheets[1:]:
-        for row in sheet.iter_rows(min_row=6):
-            head = [cell.value for cell in row[:3]]
-            values = [cell.value for cell in row[3:] if cell.value is not None]
-            numeric = [value for value in values if not isinstance(value, str) or value.startswith("=")]
-            titles = sheet.title == "Outputs" and row[0].value == "Section"
-            unused = sheet.title == "Data" and head[1] is None
-            if numeric and not titles and not unused:
-                assert all(head), (sheet.title, row[0].row, head)
+    assert_lines_have_words(built.book)
 
 
 def test_map_lists_every_formula(built, tmp_path):
@@ -363,14 +416,10 @@ def test_map_lists_every_formula(built, tmp_path):
 
 
 def test_charts_are_there(built):
-    import zipfile
-
-    with zipfile.ZipFile(built.path) as archive:
-        parts = sorted(name for name in archive.namelist() if re.fullmatch(r"xl/charts/chart\d+\.xml", name))
-        texts = [archive.read(part).decode() for part in parts]
-    assert [re.findall(r"<a:t>([^<]+)</a:t>", text)[0] for text in texts] == [
+    found = charts(built.path)
+    assert [title for title, _ in found] == [
         "Growth of 100 (hypothetical)", "Rolling 12-month beta to the benchmark",
         "Rolling 12-month risk against the target", "Drawdown: loss from the highest level so far",
         "Risk and return a year, whole sample",
     ]  # fmt: skip
-    assert [text.count("<c:ser>") for text in texts] == [8, 8, 9, 8, 8]
+    assert [xml.count("<c:ser>") for _, xml in found] == [8, 8, 9, 8, 8]

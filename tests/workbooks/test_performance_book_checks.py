@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.formula import ArrayFormula
 
+from tests.workbooks.spoiling import Overwrite, assert_can_fail, assert_flags_add_up, check_rows, spoil
 from workbooks import performance_sample
 from workbooks.libreoffice import Calc
 
@@ -25,12 +25,8 @@ ENGINE = get_column_letter(6 + SERIES + 1)
 """First column of the engine's figures on Calc_Stats and Calc_Years."""
 
 
-class Spoil(NamedTuple):
-    """One cell to overwrite: sheet, address, and what to write."""
-
-    sheet: str
-    cell: str
-    content: Any
+MONTHS_ENGINE = f"{get_column_letter(6 + 6 * (SERIES + 1) + 2)}9"
+"""On Calc_Years the engine's months of the first series, of which the second year has 12."""
 
 
 class Line(NamedTuple):
@@ -43,22 +39,22 @@ class Line(NamedTuple):
 
 EARLY = datetime.date(2000, 1, 31)
 
-SPOILS: dict[tuple[str, str], Spoil | Line] = {
-    ("Data", "Month ends present"): Spoil("Data", "B50", None),
-    ("Data", "Dates out of order"): Spoil("Data", "B50", EARLY),
-    ("Data", "Months left out or doubled"): Spoil("Data", "B50", datetime.date(2019, 9, 15)),
-    ("Data", "Returns that are no numbers"): Spoil("Data", f"{FUND}50", "n/a"),
-    ("Data", "Returns below -1"): Spoil("Data", f"{FUND}50", -1.5),
-    ("Data", "Names that repeat"): Spoil("Data", f"{FUND}6", "LQD"),
-    ("Data", "Returns without a name"): Spoil("Data", f"{FUND}6", None),
-    ("Roles", "Benchmark not found"): Spoil("Inputs", "D6", "no such name"),
-    ("Roles", "T-bills not found"): Spoil("Inputs", "D7", "no such name"),
-    ("Roles", "Equity not found"): Spoil("Inputs", "D8", "no such name"),
-    ("Roles", "Aggregate not found"): Spoil("Inputs", "D9", "no such name"),
-    ("Roles", "One part of 60/40 alone"): Spoil("Inputs", "D8", None),
-    ("Sample", "Months"): Spoil("Data", f"{BENCHMARK}50", None),
-    ("Sample", "Series that reach its end"): Spoil("Data", f"{FUND}116", None),
-    ("Sample", "Months missing in series"): Spoil("Data", f"{FUND}50", None),
+SPOILS: dict[tuple[str, str], Overwrite | Line] = {
+    ("Data", "Month ends present"): Overwrite("Data", "B50", None),
+    ("Data", "Dates out of order"): Overwrite("Data", "B50", EARLY),
+    ("Data", "Months left out or doubled"): Overwrite("Data", "B50", datetime.date(2019, 9, 15)),
+    ("Data", "Returns that are no numbers"): Overwrite("Data", f"{FUND}50", "n/a"),
+    ("Data", "Returns below -1"): Overwrite("Data", f"{FUND}50", -1.5),
+    ("Data", "Names that repeat"): Overwrite("Data", f"{FUND}6", "LQD"),
+    ("Data", "Returns without a name"): Overwrite("Data", f"{FUND}6", None),
+    ("Roles", "Benchmark not found"): Overwrite("Inputs", "D6", "no such name"),
+    ("Roles", "T-bills not found"): Overwrite("Inputs", "D7", "no such name"),
+    ("Roles", "Equity not found"): Overwrite("Inputs", "D8", "no such name"),
+    ("Roles", "Aggregate not found"): Overwrite("Inputs", "D9", "no such name"),
+    ("Roles", "One part of 60/40 alone"): Overwrite("Inputs", "D8", None),
+    ("Sample", "Months"): Overwrite("Data", f"{BENCHMARK}50", None),
+    ("Sample", "Series that reach its end"): Overwrite("Data", f"{FUND}116", None),
+    ("Sample", "Months missing in series"): Overwrite("Data", f"{FUND}50", None),
     ("Engine", "Returns"): Line("Returns", "Last month", ENGINE),
     ("Engine", "Statistics, newsletter"): Line("Statistics, newsletter", "Beta", ENGINE),
     ("Engine", "Statistics, standard"): Line("Statistics, standard", "Sharpe ratio", ENGINE),
@@ -73,7 +69,8 @@ SPOILS: dict[tuple[str, str], Spoil | Line] = {
     ("Engine", "36 months, standard"): Line("36 months, standard", "Correlation", ENGINE),
     ("Engine", "Drawdowns"): Line("Drawdowns", "2: Trough", ENGINE),
     ("Engine", "Extremes"): Line("Extremes", "3: worst month, when", ENGINE),
-    ("Engine", "Calendar years"): Spoil("Calc_Years", f"{ENGINE}9", 0.5),
+    ("Engine", "Calendar years"): Overwrite("Calc_Years", f"{ENGINE}9", 0.5),
+    ("Engine", "Months of calendar years"): Overwrite("Calc_Years", MONTHS_ENGINE, 11),
     ("Routes", "Cumulative by two routes"): Line("Returns", "Whole sample, cumulative"),
     ("Routes", "Volatility by two routes"): Line("Second routes", "Volatility a year"),
     ("Routes", "Beta by two routes"): Line("Second routes", "Beta"),
@@ -116,29 +113,25 @@ def calc(path: Path, calc_session: Calc) -> Calc:
     return calc_session
 
 
-def check_rows(book: Any) -> dict[tuple[str, str], int]:
-    return {(r[0].value, r[1].value): r[0].row for r in book["Checks"].iter_rows(min_row=8) if r[1].value}
-
-
-def place(book: Any, spoil: Spoil | Line) -> Spoil:
-    if isinstance(spoil, Spoil):
-        return spoil
+def place_of(book: Any, spoiled: Overwrite | Line) -> Overwrite:
+    if isinstance(spoiled, Overwrite):
+        return spoiled
     rows = book["Calc_Stats"].iter_rows(min_row=6)
-    row = next(r[0].row for r in rows if (r[0].value, r[1].value) == (spoil.section, spoil.label))
-    return Spoil("Calc_Stats", f"{spoil.column}{row}", SPOILED)
+    row = next(r[0].row for r in rows if (r[0].value, r[1].value) == (spoiled.section, spoiled.label))
+    return Overwrite("Calc_Stats", f"{spoiled.column}{row}", SPOILED)
 
 
-def rolled(book: Any, convention: str, window: int, key: str) -> Spoil:
+def rolled(book: Any, convention: str, window: int, key: str) -> Overwrite:
     """An engine's figure of a rolling block, in its tenth window."""
     sheet = book["Calc_R" if convention == "newsletter" else "Calc_Ex"]
     heads = {cell.value: cell.column for cell in sheet[5]}
     column = heads[f"{key} {window} series 1"] + SERIES + 1
     assert sheet.cell(5, column).value == "engine series 1"
-    return Spoil(sheet.title, f"{get_column_letter(column)}{8 + window - 1 + 9}", SPOILED)
+    return Overwrite(sheet.title, f"{get_column_letter(column)}{8 + window - 1 + 9}", SPOILED)
 
 
-def spoils(book: Any) -> dict[tuple[str, str], Spoil]:
-    found = {key: place(book, spoil) for key, spoil in SPOILS.items()}
+def spoils(book: Any) -> dict[tuple[str, str], Overwrite]:
+    found = {key: place_of(book, spoiled) for key, spoiled in SPOILS.items()}
     for convention, window, key in ROLLED:
         label = f"Rolling {window} months, {key}, {convention}"
         found["Engine", label] = rolled(book, convention, window, key)
@@ -150,32 +143,14 @@ def test_every_check_has_a_spoil(book):
 
 
 def test_flags_add_up_to_the_total(book):
-    rows = check_rows(book).values()
-    assert book["Checks"]["D6"].value == f"=SUM(G{min(rows)}:G{max(rows)})"
-    for row in rows:
-        assert book["Checks"][f"G{row}"].value == f"=1-IFERROR(N(ABS(D{row}-E{row})<=F{row}),0)"
+    assert_flags_add_up(book)
 
 
 def test_every_check_can_fail(book, calc):
-    """Its own flag turns and the total counts it; restored, all is 0 again."""
     rows = check_rows(book)
-    silent, wrong = [], []
-    for key, spoil in spoils(book).items():
-        before = book[spoil.sheet][spoil.cell].value
-        assert not isinstance(before, ArrayFormula), spoil
-        assert before != spoil.content, spoil
-        calc.set(spoil.sheet, spoil.cell, spoil.content)
-        calc.calculate()
-        flags = [row[0] for row in calc.read("Checks", f"G8:G{max(rows.values())}")]
-        if flags[rows[key] - 8] != 1.0:
-            silent.append(key)
-        if calc.named("chk_failures") != [[sum(flags)]]:
-            wrong.append(key)
-        calc.set(spoil.sheet, spoil.cell, before.date() if isinstance(before, datetime.datetime) else before)
-        calc.calculate()
-        if calc.named("chk_failures") != [[0.0]]:
-            wrong.append(key)
-    assert (silent, wrong) == ([], [])
+    assert calc.named("chk_failures") == [[0.0]]
+    for key, place in spoils(book).items():
+        assert_can_fail(calc, book, rows[key], place)
 
 
 def test_engine_of_other_data_is_not_compared(book, calc):
@@ -193,10 +168,7 @@ def test_engine_of_other_data_is_not_compared(book, calc):
 def test_tolerance_is_what_lets_rounding_pass(book, calc):
     """At 0 the rounding itself shows: native formulas and engine do compute apart."""
     row = next(r[0].row for r in book["Inputs"].iter_rows(min_row=6) if r[1].value == "Checks")
-    calc.set("Inputs", f"D{row}", 0.0)
-    calc.calculate()
-    told = {key for key, at in check_rows(book).items() if calc.value("Checks", f"G{at}") == 1.0}
-    calc.set("Inputs", f"D{row}", book["Inputs"][f"D{row}"].value)
-    calc.calculate()
-    assert {("Routes", "Alpha by two routes"), ("Routes", "Cumulative of up and down months")} <= told
-    assert calc.named("chk_failures") == [[0.0]]
+    told = spoil(calc, book, Overwrite("Inputs", f"D{row}", 0.0))
+    failed = told.failed(check_rows(book))
+    assert {("Routes", "Alpha by two routes"), ("Routes", "Cumulative of up and down months")} <= failed
+    assert told.restored == 0.0

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from tests.workbooks.book_cells import loaded
+from tests.workbooks.spoiling import Overwrite, assert_can_fail, rows_by_label
 from workbooks.__main__ import TEMPLATES
-from workbooks.libreoffice import Calc
 from workbooks.published_audit import NAME
 
-pytestmark = pytest.mark.libreoffice
+pytestmark = [pytest.mark.libreoffice, pytest.mark.usefixtures("untouched")]
 
 TEMPLATE = TEMPLATES / f"{NAME}.xlsx"
-
-FIRST, LAST = 8, 40
-"""Rows of the lines of Checks."""
-
-
-class Spoil(NamedTuple):
-    """One cell to overwrite: sheet, address, and what to write."""
-
-    sheet: str
-    cell: str
-    content: Any
 
 
 def under(sheet: str, head: str, row: int, nth: int = 1) -> str:
@@ -35,34 +24,30 @@ def under(sheet: str, head: str, row: int, nth: int = 1) -> str:
 
 
 def book() -> Any:
-    if "book" not in _KEPT:
-        _KEPT["book"] = openpyxl.load_workbook(TEMPLATE)
-    return _KEPT["book"]
+    return loaded(TEMPLATE)
 
 
-_KEPT: dict[str, Any] = {}
-
-
-def spoils() -> dict[str, Spoil]:
+def spoils() -> dict[str, Overwrite]:
     """By label of the check."""
     return {
-        "Figures with lower ends, returns": Spoil("Calc_Low", "H12", ""),
-        "Figures with upper ends, returns": Spoil("Calc_High", "H12", ""),
-        "Figures with lower ends, tracking errors": Spoil("Printed", "F35", "about 2"),
-        "Figures with upper ends, tracking errors": Spoil("Printed", "F35", "2,5 %"),
-        "Percent signs among ratios": Spoil("Printed", "O12", "9%"),
-        "Figures without a name, returns": Spoil("Printed", "B12", None),
-        "Figures without a name, tracking errors": Spoil("Printed", "B35", None),
-        "Widths of all intervals in percent": Spoil("Calc_High", "H12", 0.2),
-        "Largest error of a Newton solution": Spoil("Calc_Least", under("Calc_Least", "step 14 up", 8), 0.5),
-        "Rows with mean and deviation": Spoil("Calc_Mean", under("Calc_Mean", "deviation, low", 8), ""),
-        "Sums of lower ends, largest difference": Spoil("Calc_Low", "H12", 0.1155001),
-        "Sums of upper ends, largest difference": Spoil("Calc_High", "H12", 0.1165001),
-        "Verdicts in the summary": Spoil("Calc_Findings", "D7", "doubtful"),
-        "Verdicts other than the engine's": Spoil("Calc_Beta", under("Calc_Beta", "beta fits", 8), 0),
-        "Engine's verdicts": Spoil("Calc_Engine", f"D{engine_row()}", ""),
-        "Ends other than the engine's, largest": Spoil("Calc_Beta", under("Calc_Beta", "beta expected, low", 8), -1),
-        "Beyond the room of Outputs": Spoil("Calc_Findings", under("Calc_Findings", "contradicted", 7), 61),
+        "Figures with lower ends, returns": Overwrite("Calc_Low", "H12", ""),
+        "Figures with upper ends, returns": Overwrite("Calc_High", "H12", ""),
+        "Figures with lower ends, tracking errors": Overwrite("Printed", "F35", "about 2"),
+        "Figures with upper ends, tracking errors": Overwrite("Printed", "F35", "2,5 %"),
+        "Percent signs among ratios": Overwrite("Printed", "O12", "9%"),
+        "Figures without a name, returns": Overwrite("Printed", "B12", None),
+        "Figures without a name, tracking errors": Overwrite("Printed", "B35", None),
+        "Widths of all intervals in percent": Overwrite("Calc_High", "H12", 0.2),
+        "Largest error of a Newton solution": Overwrite("Calc_Least", under("Calc_Least", "step 14 up", 8), 0.5),
+        "Rows with mean and deviation": Overwrite("Calc_Mean", under("Calc_Mean", "deviation, low", 8), ""),
+        "Sums of lower ends, largest difference": Overwrite("Calc_Low", "H12", 0.1155001),
+        "Sums of upper ends, largest difference": Overwrite("Calc_High", "H12", 0.1165001),
+        "Verdicts in the summary": Overwrite("Calc_Findings", "D7", "doubtful"),
+        "Verdicts other than the engine's": Overwrite("Calc_Beta", under("Calc_Beta", "beta fits", 8), 0),
+        "Engine's verdicts": Overwrite("Calc_Engine", f"D{engine_row()}", ""),
+        "Ends other than the engine's, largest":
+            Overwrite("Calc_Beta", under("Calc_Beta", "beta expected, low", 8), -1),
+        "Beyond the room of Outputs": Overwrite("Calc_Findings", under("Calc_Findings", "contradicted", 7), 61),
     }  # fmt: skip
 
 
@@ -71,26 +56,11 @@ def engine_row() -> int:
     return next(c.row + 1 for c in book()["Calc_Engine"]["D"] if c.value == "Verdict")
 
 
-def flags(calc: Calc) -> dict[str, float]:
-    lines = calc.read("Checks", f"B{FIRST}:G{LAST}")
-    return {str(line[0]): float(line[5]) for line in lines if line[0]}  # type: ignore[arg-type]
-
-
 def test_every_check_is_spoiled():
     """The list names each line of the sheet, and no other."""
-    labels = [row[1] for row in book()["Checks"].iter_rows(min_row=FIRST, values_only=True) if row[1]]
-    assert sorted(labels) == sorted(spoils())
+    assert sorted(rows_by_label(book())) == sorted(spoils())
 
 
-@pytest.mark.parametrize("label", [row[1] for row in openpyxl.load_workbook(TEMPLATE)["Checks"].iter_rows(
-    min_row=FIRST, values_only=True) if row[1]])  # fmt: skip
-def test_check_is_seen_to_fail(calc_session, label):
-    spoil = spoils()[label]
-    calc_session.open(TEMPLATE)
-    assert sum(flags(calc_session).values()) == 0.0
-    calc_session.set(*spoil)
-    calc_session.calculate()
-    failed = {name for name, flag in flags(calc_session).items() if flag}
-    assert label in failed
-    assert calc_session.named("chk_failures") == [[float(len(failed))]]
-    assert calc_session.value("Outputs", "D3") == len(failed)
+@pytest.mark.parametrize("label", rows_by_label(book()))
+def test_check_is_seen_to_fail(calc, label):
+    assert_can_fail(calc, book(), rows_by_label(book())[label], spoils()[label])

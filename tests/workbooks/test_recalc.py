@@ -12,11 +12,12 @@ import time
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from numpy.testing import assert_allclose
 
 from aram_xl.errors import InputError, ToolMissingError
-from workbooks._cached import SheetScan, strip_cached_values
+from workbooks._cached import SheetScan, cached_value, strip_cached_values
 from workbooks._office import SOCKET_FOLDERS
 from workbooks._ooxml import address, box, position
 from workbooks.libreoffice import Calc, CellError, LibreOfficeError, find_libreoffice
@@ -83,7 +84,8 @@ def test_strip_refuses_what_no_spreadsheet_writes(xml):
 
 def test_strip_reads_every_kind_of_value(make_workbook, tmp_path):
     source = make_workbook()
-    cached = strip_cached_values(source, tmp_path / "copy.xlsx")
+    cached, absent = strip_cached_values(source, tmp_path / "copy.xlsx")
+    assert absent == {"Inputs": frozenset(), "Calc": {"A6"}, "Checks": frozenset()}
     assert list(cached) == ["Inputs", "Calc", "Checks"]
     assert cached["Inputs"] == {}
     calc = cached["Calc"]
@@ -94,6 +96,31 @@ def test_strip_reads_every_kind_of_value(make_workbook, tmp_path):
         same = {name for name in before.namelist() if before.read(name) == after.read(name)}
         assert set(before.namelist()) - same == {"xl/worksheets/sheet2.xml", "xl/worksheets/sheet3.xml"}
         assert after.read("xl/worksheets/sheet2.xml").count(b"<v>") == 4  # the headings and the engine's value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("n", None, None), ("n", "", None), ("e", "", None), ("b", "", None), ("inlineStr", "", None),
+        ("str", None, None), ("str", "", ""), ("str", "a", "a"), ("n", "0", 0.0),
+    ],
+)  # fmt: skip
+def test_only_an_empty_text_is_a_value_without_characters(kind, text, value):
+    """openpyxl, and XlsxWriter for an empty text, write an empty value without a type."""
+    assert cached_value(kind, text, []) == value
+
+
+@pytest.mark.parametrize(
+    ("cells", "absent"),
+    [
+        ("<c><f>IF(A9,1,NA())</f></c><c><f>na()+1</f></c>", {"A1", "B1"}),
+        ('<c><f>ISNA(A9)</f></c><c><f>MY.NA()</f></c><c><f>"NA()"</f></c><c><v>1</v></c>', set()),
+        ('<c><f t="shared" si="0" ref="A1:B1">NA()</f></c><c><f t="shared" si="0"/></c><c><f>1</f></c>', {"A1", "B1"}),
+        ('<c><f t="array" ref="A1:B1">NA()</f></c><c/>', {"A1"}),
+    ],
+)
+def test_formulas_that_ask_for_na_are_known(cells, absent):
+    assert SheetScan(sheet_xml(cells), "test").absent == absent
 
 
 def test_addresses_there_and_back():
@@ -117,7 +144,8 @@ def test_right_workbook_passes_and_is_left_alone(make_workbook, calc_session):
     assert sorted(p.name for p in path.parent.iterdir()) == ["small.xlsx"]
     assert report.ok, report_lines(report)
     # 8 formulas and 4 cells of a block on Calc, a twin and its difference, 2 x 2 + 1 on Checks.
-    assert (report.sheets, report.formulas, report.compared, report.without_cached) == (3, 19, 19, 0)
+    # For the empty text of A7 XlsxWriter writes no value.
+    assert (report.sheets, report.formulas, report.compared, report.without_cached) == (3, 19, 18, 1)
     assert [(item.cell, str(item.value)) for item in report.expected_errors] == [("A6", "#N/A")]
     assert (report.twins, report.failures, report.differences, report.errors) == (1, 0.0, (), ())
     assert seen == ["recalculating in LibreOffice", "reading the results"]
@@ -190,10 +218,39 @@ def test_failed_check_is_named(make_workbook, patch_part, calc_session):
 
 @libreoffice
 def test_formulas_without_values_are_counted(make_workbook, patch_part, calc_session):
-    source = make_workbook()
+    """The empty text of A7 is marked as a text, so that it counts as a value; two others are cut."""
+    source = patch_part(make_workbook(), "xl/worksheets/sheet2.xml", '<c r="A7"><f>', '<c r="A7" t="str"><f>')
+    source = source.rename(source.with_name("typed.xlsx"))
     path = patch_part(source, "xl/worksheets/sheet2.xml", "</f><v>2.0</v>", "</f>")
     report = compare_twins(recalculate(path, calc=calc_session))
     assert (report.compared, report.without_cached, report.ok) == (17, 2, True)
+
+
+@libreoffice
+def test_a_file_of_openpyxl_has_nothing_to_compare(make_workbook, calc_session):
+    """It writes the 16 formulas without values (the block as one), and 3 further cells of the block as numbers; the
+    #N/A that A6 asks for is none to wonder at, and a failed check (y3 = 9) is one all the same."""
+    for last, failures in ((6.0, 0.0), (9.0, 1.0)):
+        path = make_workbook({"D1": 10.0 + 3 * last, "C2": 10.0 + 3 * last, "D2": 20.0 + last**2}, last=last)
+        openpyxl.load_workbook(path).save(path)
+        report = compare_twins(recalculate(path, calc=calc_session))
+        assert (report.compared, report.without_cached) == (3, 16)
+        assert (report.differences, report.errors, report.failures) == ((), (), failures)
+        assert [(item.cell, str(item.value)) for item in report.expected_errors] == [("A6", "#N/A")]
+        assert report.ok == (failures == 0.0)
+        assert ", 16 formulas without a value in the file, which cannot be compared" in report_lines(report)[0]
+
+
+@libreoffice
+def test_an_error_without_a_value_in_the_file_is_an_error(make_workbook, patch_part, calc_session):
+    """Neither a division by 0 nor an #N/A that a search comes to is asked for."""
+    source = patch_part(make_workbook(), "xl/worksheets/sheet2.xml", "<f>EOMONTH(Inputs!D6,1)</f>", "<f>1/0</f>")
+    book = openpyxl.load_workbook(source)
+    book["Calc"]["A9"] = "=MATCH(99,Inputs!D2:D4,0)"
+    book.save(source)
+    report = compare_twins(recalculate(source, calc=calc_session))
+    assert [(item.cell, str(item.value)) for item in report.errors] == [("A3", "#DIV/0!"), ("A9", "#N/A")]
+    assert not report.ok
 
 
 @libreoffice

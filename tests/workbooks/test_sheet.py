@@ -99,6 +99,15 @@ def test_references_to_the_own_sheet_are_local(draft):
     draft.book.close()
 
 
+@pytest.mark.parametrize("others", ["Calc_Evidence", "Old.Evidence", "PreEvidence"])
+def test_sheets_whose_names_end_alike_keep_them(draft, others):
+    """Of two references, the one to sheet Evidence itself loses its sheet, the other keeps all of it."""
+    own = Sheet(draft.book, "Evidence", "Draft: evidence", STANDARD_COLUMNS, "HYPOTHETICAL.")
+    own.formulas(FIRST_ROW, 3, lambda i, j: f"=SUM(Evidence!F6:G6)-{others}!$D$6*Evidence!$E$6", 0.0, NUMBER)
+    assert draft.book.formulas[-1][-1] == f"=SUM(F6:G6)-{others}!$D$6*$E$6"
+    draft.book.close()
+
+
 def test_standard_line(draft):
     texts = ("Choice", "Signal date", "date", "Inputs")
     draft.inputs.line(FIRST_ROW, texts, datetime.date(2025, 2, 28), ("input", "date"))

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import openpyxl
 import pytest
-from openpyxl.formula import Tokenizer
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
+from tests.workbooks import book_cells
+from tests.workbooks.archives import assert_same_xml, charts, parts
+from tests.workbooks.book_cells import (
+    Formula,
+    assert_lines_have_words,
+    functions_in,
+    has_if_within_if,
+    hidden,
+    literals_in,
+    loaded,
+    ranges_in,
+    rgb,
+    validated,
+)
 from workbooks import names
 from workbooks.__main__ import END, TEMPLATES, build_all
 from workbooks.catalogue import NAMES
 from workbooks.package import package_faults
 from workbooks.recalc import compare_twins, recalculate, report_lines
 from workbooks.styles import ENGINE_INK, INPUT_INK, INPUT_PAPER, LINK_INK
-
-NUMBERS = 1e-12
-"""Numbers of a rebuilt template, absolute and relative: other processors and BLAS round differently."""
 
 ACTIVE = "active_index"
 """The template that the rules of sheets are tried on here."""
@@ -40,27 +48,6 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {item.filename: archive.read(item) for item in archive.infolist()}
-
-
-def texts(part: bytes) -> tuple[str, list[str]]:
-    """A part without the texts between its tags, and those texts."""
-    xml = part.decode("utf-8")
-    return re.sub(r">[^<]+<", "><", xml), re.findall(r">([^<]+)<", xml)
-
-
-def close(ours: str, theirs: str) -> bool:
-    if ours == theirs:
-        return True
-    try:
-        a, b = float(ours), float(theirs)
-    except ValueError:
-        return False
-    return abs(a - b) <= NUMBERS * (1.0 + abs(b))
-
-
 # ---- rebuilding ----------------------------------------------------------------------------------------------
 
 
@@ -70,11 +57,7 @@ def test_rebuild_is_the_committed_file(rebuilt, name):
     ours, theirs = parts(rebuilt / f"{name}.xlsx"), parts(TEMPLATES / f"{name}.xlsx")
     assert list(ours) == list(theirs)
     for part in theirs:
-        (frame, found), (expected_frame, expected) = texts(ours[part]), texts(theirs[part])
-        assert frame == expected_frame, part
-        assert len(found) == len(expected), part
-        different = [pair for pair in zip(found, expected, strict=True) if not close(*pair)]
-        assert not different, (part, different[:5])
+        assert_same_xml(part, ours[part], theirs[part])
 
 
 @each_template
@@ -110,34 +93,12 @@ def test_package_is_sound(name):
 # ---- labels --------------------------------------------------------------------------------------------------
 
 
-class Formula(NamedTuple):
-    """A formula of the file, as the user reads it."""
-
-    sheet: str
-    cell: Any
-    text: str
-    span: str
-
-
-@functools.cache
 def book() -> Any:
-    return openpyxl.load_workbook(TEMPLATES / f"{ACTIVE}.xlsx")
+    return loaded(TEMPLATES / f"{ACTIVE}.xlsx")
 
 
-@functools.cache
 def formulas() -> tuple[Formula, ...]:
-    return tuple(_formulas())
-
-
-def _formulas() -> Iterator[Formula]:
-    for sheet in book():
-        for row in sheet.iter_rows():
-            for cell in row:
-                value, span = cell.value, cell.coordinate
-                if isinstance(value, ArrayFormula):
-                    value, span = "=" + value.text.removeprefix("="), value.ref
-                if isinstance(value, str) and value.startswith("="):
-                    yield Formula(sheet.title, cell, value.replace("_xlfn.", ""), span)
+    return book_cells.formulas(book())
 
 
 def test_every_sheet_says_what_its_numbers_are():
@@ -171,10 +132,6 @@ LONGER = {
 one cell range; and the gradient, an asset's returns against the returns of the mix, with row numbers above 99."""
 
 
-def tokens(formula: Formula) -> list[Any]:
-    return list(Tokenizer(formula.text).items)
-
-
 def test_tabs_in_reading_order_and_nothing_hidden():
     sheets = book().sheetnames
     (first, last), inner = PRESENTED, sheets[3:-2]
@@ -185,8 +142,7 @@ def test_tabs_in_reading_order_and_nothing_hidden():
     for sheet in book():
         assert sheet.sheet_state == "visible"
         assert not sheet.merged_cells.ranges
-        hidden = [d for d in (*sheet.column_dimensions.values(), *sheet.row_dimensions.values()) if d.hidden]
-        assert not hidden, sheet.title
+        assert not hidden(sheet), sheet.title
 
 
 def test_no_links_and_no_code():
@@ -195,29 +151,16 @@ def test_no_links_and_no_code():
 
 
 def test_functions_are_those_tried_on_both_programs():
-    used = {t.value.rstrip("(") for f in formulas() for t in tokens(f) if t.type == "FUNC" and t.subtype == "OPEN"}
+    used = {name for formula in formulas() for name in functions_in(formula)}
     assert used <= FUNCTIONS, used - FUNCTIONS
 
 
 def test_no_literals_but_0_and_1():
-    odd = {
-        (f.sheet, f.span, t.value)
-        for f in formulas()
-        for t in tokens(f)
-        if t.type == "OPERAND" and t.subtype == "NUMBER" and t.value not in ("0", "1")
-    }
-    assert not odd
+    assert [(formula.where(), literals_in(formula)) for formula in formulas() if literals_in(formula)] == []
 
 
 def test_no_if_within_an_if():
-    for formula in formulas():
-        stack: list[str] = []
-        for token in tokens(formula):
-            if token.type == "FUNC" and token.subtype == "OPEN":
-                assert not (token.value == "IF(" and "IF(" in stack), (formula.sheet, formula.span, formula.text)
-                stack.append(token.value)
-            elif token.type == "FUNC":
-                stack.pop()
+    assert [formula.where() for formula in formulas() if has_if_within_if(formula)] == []
 
 
 def test_formulas_are_short():
@@ -236,16 +179,15 @@ def test_names_are_the_interface_only():
     }  # fmt: skip
     assert set(book().defined_names) == known
     for formula in formulas():
-        for token in tokens(formula):
-            if token.type == "OPERAND" and token.subtype == "RANGE" and token.value in known:
-                assert (token.value, formula.cell.row) == (names.FAILURES, 3), (formula.sheet, formula.span)
+        for name in known.intersection(ranges_in(formula)):
+            assert (name, formula.cell.row) == (names.FAILURES, 3), (formula.sheet, formula.span)
 
 
 def test_inputs_are_open_validated_and_the_rest_locked():
     for sheet in book():
         assert sheet.protection.sheet, sheet.title
         assert sheet.protection.password is None
-        checked = {cell for rule in sheet.data_validations.dataValidation for area in rule.sqref for cell in area.cells}
+        checked = validated(sheet)
         for row in sheet.iter_rows():
             for cell in row:
                 if not cell.protection.locked:
@@ -257,22 +199,12 @@ def test_inputs_are_open_validated_and_the_rest_locked():
 
 
 def test_every_line_has_a_section_a_label_and_a_unit():
-    """About is prose. A line is a row below the heads that holds a number or a formula."""
-    for sheet in book().worksheets[1:]:
-        for row in sheet.iter_rows(min_row=6):
-            values = [cell.value for cell in row]
-            numeric = [v for v in values[3:] if v is not None and (not isinstance(v, str) or v.startswith("="))]
-            if numeric:
-                assert all(values[:3]), (sheet.title, row[0].row, values[:5])
+    assert_lines_have_words(book())
 
 
 def test_inputs_state_their_source():
     for row in book()["Inputs"].iter_rows(min_row=6, values_only=True):
         assert row[4], row
-
-
-def rgb(colour: Any) -> str:
-    return "" if colour is None or not isinstance(colour.rgb, str) else "#" + colour.rgb[2:]
 
 
 def test_colours_tell_kinds_apart():
@@ -370,12 +302,7 @@ def blocks() -> Iterator[tuple[str, int, int, list[Formula]]]:
 
 
 def test_charts_are_there():
-    charts = [part for part in parts(TEMPLATES / f"{ACTIVE}.xlsx") if re.fullmatch(r"xl/charts/chart\d+\.xml", part)]
-    assert len(charts) == 4
-    titles = []
-    for part in sorted(charts):
-        xml = parts(TEMPLATES / f"{ACTIVE}.xlsx")[part].decode()
-        titles.append(re.findall(r"<a:t>([^<]+)</a:t>", xml)[0])
+    titles = [title for title, _ in charts(TEMPLATES / f"{ACTIVE}.xlsx")]
     assert titles == [
         "Growth of 100 (hypothetical)", "Weights by signal date", "Rolling 12-month beta",
         "Efficient frontier at the chosen date (per month)",

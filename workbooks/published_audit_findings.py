@@ -8,7 +8,7 @@ from typing import NamedTuple
 from aram_xl._published_findings import SEVERITIES
 from workbooks.published_audit_cells import Part, cell, down, word
 from workbooks.published_audit_engine import Answers, Slot, each_slot
-from workbooks.published_audit_functions import exact, if_else, if_error, most, number, pick, size
+from workbooks.published_audit_functions import exact, if_else, if_error, number, pick
 from workbooks.published_audit_grid import Grid, Table
 from workbooks.published_audit_inputs import Settings
 from workbooks.published_audit_match import Sample
@@ -59,6 +59,11 @@ class Engine(NamedTuple):
     sentence: Part
 
 
+def _scale(end: Part, settings: Settings) -> Part:
+    """What a difference of ends is measured in: 1, and the end itself where it is large."""
+    return if_else(end.above(settings.large), end, 1)
+
+
 def severity_of(slot: Slot) -> str:
     """How grave a contradiction of a line would be."""
     if slot.judged.check == "alpha, 12 months" and slot.judged.subjects.value(0) == "any definition":
@@ -98,9 +103,8 @@ def write_findings(
     same = answers.same
     theirs = first.put("engine's verdict", if_else(same, answers.verdict & "", ""), "text")
     flag = first.put("flag", same * (1 - number(exact(verdict, theirs))), "count")
-    # doubles carry 16 digits: an end above 1, such as a rate of 1000 that a misprint asks for, is compared as a share
     differences = tuple(
-        first.put("difference", if_error(same * (mine - other) / most(1, size(other))), "small")
+        first.put("difference", if_error(same * (mine - other) / _scale(mine, settings)), "small")
         for mine, other in zip(ends, answers.ends, strict=True)
     )
     grave = [float(1 + SEVERITIES.index(severity_of(slot))) for slot in slots]

@@ -28,6 +28,10 @@ TOUCHING = 1e-12
 
 FIRST_SET, SECOND_SET = "Printed", "Next"
 
+LARGE = 1000.0
+"""An end above it, such as a rate that only a misprint asks for, is compared with the engine's as a share of its size.
+The ends of honest tables stay below."""
+
 
 class Settings(NamedTuple):
     """Cells of sheet Inputs, in their order."""
@@ -47,6 +51,7 @@ class Settings(NamedTuple):
     rate_low: Part
     rate_high: Part
     digits: Part
+    large: Part
     tolerance: Part
 
 
@@ -110,6 +115,7 @@ def write_inputs(book: Book, sheet: Grid) -> tuple[Settings, list[Part]]:
         ("Rule", "Least risk-free rate", "per year", RISK_FREE.low, "money", f"{rule}: below it, none", (-1, 0)),
         ("Rule", "Greatest risk-free rate", "per year", RISK_FREE.high, "money", f"{rule}: above it, none", (0, 1)),
         ("Words", "Digits in sentences", "count", 4.0, "count", "Of percents and of ratios", (0, 9)),
+        ("Tolerance", "Ends compared as shares", "any", LARGE, "count", "Doubles carry 16 digits", (LARGE, 1e6)),
         ("Tolerance", "Checks", "any", CHECK_TOLERANCE, "small", "Rounding of the formulas: near 1E-11", (0, 0.01)),
     )
     parts = []

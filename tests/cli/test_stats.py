@@ -73,6 +73,11 @@ def test_table_says_what_it_was_made_from(run: Run, returns_file: Path) -> None:
     options = ("--benchmark", "AGG", "--convention", "standard", "--risk-free", "BIL", "--periods-per-year", 12)
     text = run("stats", returns_file, *options).stdout
     assert "84 monthly returns; benchmark AGG, risk-free series BIL; convention standard" in " ".join(text.split())
+    assert "Sharpe ratio, last 12 months" in text
+    assert "Tracking error a year" in text
+    plain = run("stats", returns_file, "--benchmark", "AGG", "--convention", "newsletter").stdout
+    assert "Ret/StDev, last 12 months" in plain
+    assert "Tracking error a month" in plain
     assert "Sharpe ratio a year" in text
 
 
